@@ -1,0 +1,1 @@
+"""The language and the wire: subjects, messages, the leaderboard value, and Dramatiq on JetStream."""

@@ -1,0 +1,41 @@
+"""Errors of the bus.
+
+BusError
+├── InvalidSubject        an id that must not become part of a subject
+├── InvalidMessage        bytes that do not decode to the message they should be
+├── ServerUnsuitable      a server that is too old or set up wrongly; says what to do
+└── PublishTimeout        no acknowledgement within the time allowed; the message may or may not be stored
+"""
+
+from __future__ import annotations
+
+__all__ = ["BusError", "InvalidMessage", "InvalidSubject", "PublishTimeout", "ServerUnsuitable"]
+
+
+class BusError(Exception):
+    """Root of what this folder raises."""
+
+
+class InvalidSubject(BusError, ValueError):
+    """An id that holds more than letters, digits, `-` and `_` was about to become part of a subject."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f"{token!r} cannot be part of a subject: use letters, digits, '-' and '_' only")
+        self.token = token
+
+
+class InvalidMessage(BusError, ValueError):
+    """A payload did not decode. `reason` says where; the payload itself is never part of the text."""
+
+    def __init__(self, expected: str, reason: str) -> None:
+        super().__init__(f"not a {expected}: {reason}")
+        self.expected = expected
+        self.reason = reason
+
+
+class ServerUnsuitable(BusError):
+    """The server answers but cannot carry Quizwire; the text says what to change."""
+
+
+class PublishTimeout(BusError, TimeoutError):
+    """JetStream did not acknowledge in time. Publish again with the same message id: it is stored once."""

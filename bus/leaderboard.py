@@ -1,0 +1,131 @@
+"""The leaderboard as a value: absolute totals, so that deltas may arrive late, twice or in any order.
+
+Order: score descending, then total time of correct answers ascending. Equal scores share a rank:
+rank = 1 + number of higher scores (1-2-2-4).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+__all__ = ["Entry", "Leaderboard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One participant's totals as of leaderboard `version`."""
+
+    participant_id: str
+    nickname: str
+    score: int
+    time_ms: int
+    version: int
+
+
+@dataclass(slots=True)
+class Leaderboard:
+    """All entries of one session on one node, and what changed since the last `take_changes`.
+
+    `version` is contiguous: every delta up to it has been seen. `ahead` holds the versions seen
+    beyond a gap; a gap that stays means that a delta was lost and the board must be loaded afresh.
+    """
+
+    epoch: str
+    version: int = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    ahead: set[int] = field(default_factory=set)
+    _scores: Counter[int] = field(default_factory=Counter)
+    _changed: set[str] = field(default_factory=set)
+
+    @classmethod
+    def load(cls, epoch: str, version: int, rows: Iterable[tuple[str, str, int, int]]) -> Leaderboard:
+        """A board of `(participant_id, nickname, score, time_ms)` rows, all as of `version`."""
+        board = cls(epoch, version)
+        for participant_id, nickname, score, time_ms in rows:
+            board.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version)
+            board._scores[score] += 1
+        return board
+
+    def put(self, participant_id: str, nickname: str | None, score: int, time_ms: int, version: int) -> None:
+        """Apply one absolute total; older than what is known changes nothing.
+
+        Without a nickname an unknown participant is left out: its joining delta is a gap that will be noticed.
+        """
+        known = self.entries.get(participant_id)
+        if known is None:
+            if nickname is None:
+                return
+        elif known.version > version:
+            return
+        else:
+            nickname = nickname or known.nickname
+            if (known.score, known.time_ms, known.nickname) == (score, time_ms, nickname):
+                return
+            self._forget_score(known.score)
+        self.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version)
+        self._scores[score] += 1
+        self._changed.add(participant_id)
+
+    def saw(self, version: int) -> None:
+        """Note that the delta of `version` was applied."""
+        if version <= self.version:
+            return
+        self.ahead.add(version)
+        while self.version + 1 in self.ahead:
+            self.version += 1
+            self.ahead.discard(self.version)
+
+    def remove(self, participant_id: str) -> bool:
+        """Take somebody off the board; True when they were on it."""
+        entry = self.entries.pop(participant_id, None)
+        if entry is None:
+            return False
+        self._forget_score(entry.score)
+        self._changed.discard(participant_id)
+        return True
+
+    @property
+    def has_gap(self) -> bool:
+        """True while a delta before the newest one is missing."""
+        return bool(self.ahead)
+
+    def take_changes(self) -> list[Entry]:
+        """Entries that changed since the last call, in no particular order."""
+        changed = [self.entries[participant_id] for participant_id in self._changed]
+        self._changed.clear()
+        return changed
+
+    @property
+    def has_changes(self) -> bool:
+        """True when `take_changes` would return something."""
+        return bool(self._changed)
+
+    def rank_of(self, participant_id: str) -> int | None:
+        """1 + number of higher scores; None for somebody who is not on the board."""
+        entry = self.entries.get(participant_id)
+        return None if entry is None else self.rank_of_score(entry.score)
+
+    def rank_of_score(self, score: int) -> int:
+        """Rank that `score` has or would have. Costs one step per distinct score, not per participant."""
+        return 1 + sum(count for other, count in self._scores.items() if other > score)
+
+    def ordered(self) -> list[Entry]:
+        """All entries, best first; ties in score and time by participant id, so that every node agrees."""
+        return sorted(self.entries.values(), key=lambda e: (-e.score, e.time_ms, e.participant_id))
+
+    def ranked(self) -> list[tuple[int, Entry]]:
+        """`(rank, entry)`, best first."""
+        ranked: list[tuple[int, Entry]] = []
+        rank = 0
+        for position, entry in enumerate(self.ordered(), start=1):
+            if not ranked or ranked[-1][1].score != entry.score:
+                rank = position
+            ranked.append((rank, entry))
+        return ranked
+
+    def _forget_score(self, score: int) -> None:
+        self._scores[score] -= 1
+        if not self._scores[score]:
+            del self._scores[score]

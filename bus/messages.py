@@ -1,0 +1,216 @@
+"""Everything that travels between processes, as frozen structs; msgpack on the wire.
+
+Times named `_at_ms` are Unix time in milliseconds, UTC; `_ms` alone are durations in milliseconds.
+Structs marked `array_like` are encoded without field names: append fields with a default, never reorder.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+from bus.errors import InvalidMessage
+
+__all__ = [
+    "BoardDelta",
+    "BoardEntry",
+    "Command",
+    "CommandReply",
+    "Event",
+    "Option",
+    "Outcome",
+    "Question",
+    "Quiz",
+    "RoomNote",
+    "Scored",
+    "SessionState",
+    "Submission",
+    "decode",
+    "encode",
+]
+
+_T = TypeVar("_T")
+_encoder = msgspec.msgpack.Encoder()
+_decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
+
+Pacing = Literal["host", "self"]
+State = Literal["lobby", "open", "closing", "closed", "ended"]
+CommandKind = Literal["start", "next", "close", "end", "kick", "deadline"]
+EventKind = Literal["state", "question", "question_closed", "ended", "kicked"]
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One choice of a question."""
+
+    key: str  # "A" to "D", by position
+    text: str
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One question of a session's snapshot; `correct` never leaves the server before the question closes."""
+
+    id: str
+    title: str
+    options: tuple[Option, ...]
+    correct: str  # key of the one correct option
+    explanation: str | None = None
+    time_limit_s: int | None = None
+    weight: int = 1
+    image_url: str | None = None
+
+
+class Quiz(msgspec.Struct, frozen=True):
+    """The immutable snapshot a session is played from; stored as JSON with exactly these fields."""
+
+    quiz_id: str
+    title: str
+    questions: tuple[Question, ...]
+    description: str = ""
+
+
+class SessionState(msgspec.Struct, frozen=True):
+    """The live state of a session; changed only by compare-and-set in `run_session`.
+
+    Each state is announced by exactly one event, `event`, carrying this `seq`; the event can be
+    rebuilt from the state, which is what makes a killed control worker harmless.
+    """
+
+    session_id: str
+    host_id: str
+    pacing: Pacing
+    state: State = "lobby"
+    version: int = 1  # rises with every transition; `expected_version` is compared with it
+    seq: int = 1  # number of the last event of this session
+    event: EventKind = "state"
+    question_index: int = -1  # -1 in the lobby
+    question_count: int = 0
+    opens_at_ms: int | None = None
+    closes_at_ms: int | None = None  # deadline of the open question, or when it was closed
+    counts: dict[str, int] = {}  # answers per option key, known once closed
+    board_version: int = 0  # of the leaderboard when the last question closed or the session ended
+    participant_id: str | None = None  # whom a `kicked` event is about
+    command_id: str | None = None  # the command that led here; a redelivered one continues
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Please do: one command for a session, durable in TASKS."""
+
+    id: str  # unique; a redelivered or repeated command has the same
+    kind: CommandKind
+    session_id: str
+    issued_at_ms: int
+    expected_version: int | None = None  # refuse with `version_conflict` unless the session is at it
+    question_index: int | None = None  # `deadline` only: the question whose time is over
+    participant_id: str | None = None  # `kick` only
+    reply_to: str | None = None  # subject that waits for the CommandReply
+
+
+class CommandReply(msgspec.Struct, frozen=True):
+    """How a command ended: `session` when it was done, else a stable `code` and a sentence."""
+
+    ok: bool
+    session: SessionState | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class Event(msgspec.Struct, frozen=True):
+    """It happened: the new state of a session, announced to every gateway node."""
+
+    epoch: str
+    state: SessionState
+    at_ms: int
+
+
+class Submission(msgspec.Struct, frozen=True, array_like=True):
+    """One answer as the gateway accepted it. On the wire a message carries a list of these."""
+
+    session_id: str
+    participant_id: str
+    question_id: str
+    answer_id: str  # the participant's own id of this answer, the same on every retry
+    option: str
+    received_at_ms: int  # wall clock of the gateway
+    elapsed_ms: int  # monotonic, since the question was written to this socket
+    node_id: str  # gateway node that waits for the outcome
+
+
+class Scored(msgspec.Struct, frozen=True, array_like=True):
+    """One recorded answer on its way to PostgreSQL. On the wire a message carries a list of these."""
+
+    session_id: str
+    participant_id: str
+    question_id: str
+    answer_id: str
+    option: str
+    correct: bool
+    points: int
+    finished_at_ms: int
+    elapsed_ms: int
+    rule: str  # scoring rule and its version, for example "flat/1"
+    node_id: str
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """What is recorded for one participant and question, told to the gateway that asked (`answer_id`).
+
+    `recorded_id` differs from `answer_id` when another answer had been recorded first.
+    """
+
+    session_id: str
+    participant_id: str
+    question_id: str
+    answer_id: str
+    recorded_id: str
+    option: str  # as recorded
+    correct: bool
+    points: int
+    score: int  # total, absolute
+    time_ms: int  # total time of the correct answers, absolute
+    version: int  # of the leaderboard that holds this total
+
+
+class BoardEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One row of a delta, as absolute totals. `nickname` is None where the sender does not know it."""
+
+    participant_id: str
+    score: int
+    time_ms: int
+    nickname: str | None = None
+
+
+class BoardDelta(msgspec.Struct, frozen=True, array_like=True):
+    """Changed entries of one leaderboard; every version from 1 on is sent exactly once, or is a gap."""
+
+    session_id: str
+    epoch: str
+    version: int
+    entries: tuple[BoardEntry, ...]
+
+
+class RoomNote(msgspec.Struct, frozen=True):
+    """One gateway node to the others: this participant now has this connection; older ones close (4504)."""
+
+    node_id: str
+    participant_id: str
+    connection_id: str
+
+
+def encode(message: object) -> bytes:
+    """Any struct of this file, or a list of one kind, as msgpack."""
+    return _encoder.encode(message)
+
+
+def decode(data: bytes, kind: type[_T]) -> _T:
+    """Msgpack to `kind` (a struct of this file, or `list[…]` of one).
+
+    Raises InvalidMessage with the place of the first wrong value.
+    """
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.msgpack.Decoder(kind)
+    try:
+        return decoder.decode(data)  # type: ignore[return-value]
+    except msgspec.DecodeError as error:
+        raise InvalidMessage(getattr(kind, "__name__", str(kind)), str(error)) from None

@@ -1,0 +1,74 @@
+"""Names on the wire: every NATS subject and stream, built from validated ids in this file only."""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+from bus.errors import InvalidSubject
+
+__all__ = [
+    "DEAD_LETTERS",
+    "EVENTS",
+    "PARTITIONS",
+    "SUBMISSIONS",
+    "TASKS",
+    "events",
+    "leaderboard",
+    "partition",
+    "results",
+    "rooms",
+    "submissions",
+    "tasks",
+]
+
+PARTITIONS = 256
+"""How many ways sessions are spread: the unit of parallelism for streams, Redis hash tags and shards."""
+
+SUBMISSIONS = "SUBMISSIONS"
+TASKS = "TASKS"
+EVENTS = "EVENTS"
+DEAD_LETTERS = "DEAD_LETTERS"
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _token(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise InvalidSubject(value)
+    return value
+
+
+def partition(session_id: str) -> int:
+    """Partition of a session, 0 ≤ n < 256: `crc32(session_id) % 256`."""
+    return crc32(session_id.encode()) % PARTITIONS
+
+
+def submissions(session_id: str, streams: int = 1) -> str:
+    """`submissions.<n>`: where a session's answers are stored, n = partition % streams."""
+    return f"submissions.{partition(session_id) % streams}"
+
+
+def tasks(queue: str) -> str:
+    """`tasks.<queue>`: the durable work queue of one pool."""
+    return f"tasks.{_token(queue)}"
+
+
+def events(session_id: str) -> str:
+    """`events.<session>`: what happened in a session, durable and in order (`seq`)."""
+    return f"events.{_token(session_id)}"
+
+
+def leaderboard(session_id: str) -> str:
+    """`leaderboard.<session>`: leaderboard deltas, absolute totals, core NATS."""
+    return f"leaderboard.{_token(session_id)}"
+
+
+def results(node_id: str) -> str:
+    """`gateway.<node>.results`: personal outcomes for the participants of one gateway node, core NATS."""
+    return f"gateway.{_token(node_id)}.results"
+
+
+def rooms(session_id: str) -> str:
+    """`rooms.<session>`: what the gateway nodes of one session tell each other, core NATS."""
+    return f"rooms.{_token(session_id)}"

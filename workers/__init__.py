@@ -1,0 +1,1 @@
+"""Decisions: what an answer is worth, how a session moves on, and the actors that carry it out."""

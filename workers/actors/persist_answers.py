@@ -1,0 +1,85 @@
+"""Keep scored answers in PostgreSQL, which has the last word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from bus.messages import Scored, Submission, decode
+from db import answers, live, scoreboard
+from db.answers import AnswerRow
+from db.scoreboard import Answer, Recorded
+from workers.actors.score_answers import announce
+from workers.deps import Deps
+
+__all__ = ["persist_answers"]
+
+
+def persist_answers(deps: Deps, payloads: list[bytes]) -> None:
+    """Insert every row of `payloads` (each a msgpack `list[Scored]`) that is not there yet, in one transaction.
+
+    A row that PostgreSQL already holds with another answer corrects Redis and the participant: that answer stands.
+    """
+    rows = [row for payload in payloads for row in decode(payload, list[Scored])]
+    held = deps.pool.call(answers.insert_many, [_row(scored) for scored in rows])
+    if held:
+        _correct(deps, rows, held)
+
+
+def _row(scored: Scored) -> AnswerRow:
+    return AnswerRow(
+        session_id=scored.session_id,
+        participant_id=scored.participant_id,
+        question_id=scored.question_id,
+        answer_id=scored.answer_id,
+        option=scored.option,
+        correct=scored.correct,
+        points=scored.points,
+        finished_at_ms=scored.finished_at_ms,
+        elapsed_ms=scored.elapsed_ms,
+        rule=scored.rule,
+    )
+
+
+def _correct(deps: Deps, rows: list[Scored], held: list[AnswerRow]) -> None:
+    """Put what PostgreSQL holds in the place of what Redis recorded, and tell the gateways that asked."""
+    offered = {(row.session_id, row.participant_id, row.question_id): row for row in rows}
+    told: dict[str, list[Submission]] = defaultdict(list)
+    recorded: dict[str, Recorded] = {}
+    by_session: dict[str, list[AnswerRow]] = defaultdict(list)
+    for row in held:
+        by_session[row.session_id].append(row)
+    for session_id, group in by_session.items():
+        deps.pool.call(live.restore, deps.redis, session_id)
+        stands = [
+            Answer(
+                participant_id=row.participant_id,
+                question_id=row.question_id,
+                answer_id=row.answer_id,
+                option=row.option,
+                correct=row.correct,
+                points=row.points,
+                finished_at_ms=row.finished_at_ms,
+                elapsed_ms=row.elapsed_ms,
+                rule=row.rule,
+            )
+            for row in group
+        ]
+        outcome = scoreboard.record(deps.redis, session_id, stands, overwrite=True)
+        if outcome is None:
+            raise RuntimeError(f"live state of session {session_id} vanished while it was being corrected")
+        recorded[session_id] = outcome
+        for row in group:
+            refused = offered[row.session_id, row.participant_id, row.question_id]
+            told[session_id].append(
+                Submission(
+                    session_id=session_id,
+                    participant_id=refused.participant_id,
+                    question_id=refused.question_id,
+                    answer_id=refused.answer_id,
+                    option=refused.option,
+                    received_at_ms=refused.finished_at_ms,
+                    elapsed_ms=refused.elapsed_ms,
+                    node_id=refused.node_id,
+                )
+            )
+    announce(deps, told, recorded)

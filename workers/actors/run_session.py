@@ -1,0 +1,131 @@
+"""Carry out one command of a session: compare-and-set the live state, keep it, announce it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from bus import subjects
+from bus.messages import Command, CommandReply, Event, Quiz, SessionState, decode, encode
+from db import live, participants, scoreboard, sessions
+from workers.deps import Deps
+from workers.rules import session as rules
+from workers.rules.session import Done, Refused, Settle, Settled, Step
+
+__all__ = ["run_session"]
+
+GATEWAY_GRACE_S = 0.1
+"""Time for the gateways to hear that a question closes and to publish what they had accepted."""
+
+DRAIN_TIMEOUT_S = 15.0
+"""Longest wait for accepted answers to be scored; longer than one redelivery after a scorer's death."""
+
+
+def run_session(deps: Deps, command: dict[str, Any]) -> None:
+    """Carry out `command` (a `Command` as builtins) and send its CommandReply to `reply_to`.
+
+    May run twice, or go on where another process died: each step is a compare-and-set, and each state knows the event
+    that announces it.
+    """
+    todo = msgspec.convert(command, Command)
+    reply = _carry_out(deps, todo)
+    if todo.reply_to is not None:
+        deps.connection.publish_many([(todo.reply_to, encode(reply))])
+
+
+def _carry_out(deps: Deps, command: Command) -> CommandReply:
+    session_id = command.session_id
+    loaded = live.load(deps.redis, session_id) or _start(deps, command)
+    if loaded is None:
+        return CommandReply(ok=False, code="not_found", message="There is no such session.")
+    quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
+    if command.kind == "kick" and command.participant_id is not None:
+        deps.pool.call(participants.kick, command.participant_id)
+        live.leave(deps.redis, session_id, command.participant_id)
+
+    stored = loaded.state
+    state = decode(stored, SessionState)
+    if state.command_id == command.id:
+        _announce(deps, loaded.epoch, state)
+    while True:
+        action = rules.advance(state, command, quiz, _now_ms())
+        if isinstance(action, Done):
+            return CommandReply(ok=True, session=state)
+        if isinstance(action, Refused):
+            return CommandReply(ok=False, code=action.code, message=action.message)
+        if isinstance(action, Settle):
+            action = rules.settle(state, command, _settled(deps, state, quiz))
+        if not live.swap_state(deps.redis, session_id, stored, encode(action.state)):
+            current = live.load(deps.redis, session_id)
+            if current is None:
+                raise RuntimeError(f"live state of session {session_id} vanished while a command ran")
+            stored = current.state
+            state = decode(stored, SessionState)
+            continue
+        state, stored = action.state, encode(action.state)
+        _announce(deps, loaded.epoch, state)
+        if action.last:
+            return CommandReply(ok=True, session=state)
+
+
+def _start(deps: Deps, command: Command) -> live.Live | None:
+    """Build the live state: afresh for a session just created, else from what PostgreSQL kept."""
+    session = deps.pool.call(sessions.get, command.session_id)
+    if session is None:
+        return None
+    state = session["live"]
+    if state is None:
+        quiz = msgspec.json.decode(deps.pool.call(sessions.snapshot, command.session_id), type=Quiz)
+        first = rules.initial(session["id"], session["host_id"], quiz, session["pacing"], command.id)
+        state = encode(first)
+    return deps.pool.call(live.restore, deps.redis, command.session_id, state)
+
+
+def _settled(deps: Deps, state: SessionState, quiz: Quiz) -> Settled:
+    """Wait until every answer accepted before the close is on the board, then read what the reveal tells."""
+    time.sleep(GATEWAY_GRACE_S)
+    deps.broker.drained("scoring", DRAIN_TIMEOUT_S)
+    board = scoreboard.board(deps.redis, state.session_id)
+    counts: dict[str, int] = {}
+    if state.question_index >= 0:
+        question = quiz.questions[state.question_index]
+        recorded = scoreboard.counts(deps.redis, state.session_id, question.id)
+        counts = {option.key: recorded.get(option.key, 0) for option in question.options}
+    return Settled(counts=counts, board_version=0 if board is None else board.version)
+
+
+def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
+    """Keep the state in PostgreSQL, schedule its deadline, publish its event. All of it may happen twice."""
+    deps.pool.call(
+        sessions.save_state,
+        state.session_id,
+        state=state.state,
+        version=state.version,
+        seq=state.seq,
+        question_index=state.question_index,
+        live=encode(state),
+    )
+    if state.event == "question" and state.closes_at_ms is not None:
+        _schedule_deadline(deps, state, state.closes_at_ms)
+    event = Event(epoch=epoch, state=state, at_ms=_now_ms())
+    deps.connection.publish_stored(
+        subjects.events(state.session_id), encode(event), message_id=f"{state.session_id}.{epoch}.{state.seq}"
+    )
+
+
+def _schedule_deadline(deps: Deps, state: SessionState, closes_at_ms: int) -> None:
+    deadline = Command(
+        id=f"{state.session_id}.deadline.{state.question_index}",
+        kind="deadline",
+        session_id=state.session_id,
+        issued_at_ms=_now_ms(),
+        question_index=state.question_index,
+    )
+    message = deps.broker.get_actor("run_session").message(msgspec.to_builtins(deadline))
+    deps.broker.enqueue(message, delay=max(0, closes_at_ms - _now_ms()))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,142 @@
+"""Score a batch of submissions: points by the rules, first answer wins in Redis, tell everybody, hand on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from bus import subjects
+from bus.errors import InvalidMessage
+from bus.messages import BoardDelta, BoardEntry, Outcome, Scored, Submission, decode, encode
+from db import live, scoreboard
+from db.scoreboard import Answer, Recorded, Stored
+from workers.deps import Deps
+from workers.rules.scoring import points
+
+__all__ = ["announce", "score_answers"]
+
+ROWS_PER_MESSAGE = 500
+"""Scored answers in one message to the persistence pool: about 100 KB."""
+
+
+def score_answers(deps: Deps, payloads: list[bytes]) -> None:
+    """Record, publish and hand on every submission of `payloads` (each a msgpack `list[Submission]`).
+
+    Safe to run again with the same payloads: the board keeps the first answer of each participant and question, and
+    all that is published are absolute totals. Returning means that the persistence queue has stored every answer.
+    Raises InvalidMessage for a payload that can never be scored.
+    """
+    by_session: dict[str, list[Submission]] = defaultdict(list)
+    for payload in payloads:
+        for submission in decode(payload, list[Submission]):
+            by_session[submission.session_id].append(submission)
+    answers = {session_id: _answers(deps, session_id, group) for session_id, group in by_session.items()}
+    recorded = _record(deps, answers)
+    announce(deps, by_session, recorded)
+    _hand_on(deps, by_session, recorded)
+
+
+def _answers(deps: Deps, session_id: str, submissions: Iterable[Submission]) -> list[Answer]:
+    key = deps.answer_key(session_id)
+    answers = []
+    for submission in submissions:
+        correct_option = key.correct.get(submission.question_id)
+        if correct_option is None:
+            raise InvalidMessage("submission", f"question {submission.question_id} is not part of {session_id}")
+        correct = submission.option == correct_option
+        answers.append(
+            Answer(
+                participant_id=submission.participant_id,
+                question_id=submission.question_id,
+                answer_id=submission.answer_id,
+                option=submission.option,
+                correct=correct,
+                points=points(key.rule, correct=correct),
+                finished_at_ms=submission.received_at_ms,
+                elapsed_ms=submission.elapsed_ms,
+                rule=key.rule,
+            )
+        )
+    return answers
+
+
+def _record(deps: Deps, answers: dict[str, list[Answer]]) -> dict[str, Recorded]:
+    """Record in Redis; sessions whose live state is gone are rebuilt from PostgreSQL first."""
+    recorded = scoreboard.record_many(deps.redis, answers)
+    gone = {session_id: answers[session_id] for session_id, group in recorded.items() if group is None}
+    for session_id in gone:
+        deps.pool.call(live.restore, deps.redis, session_id)
+    if gone:
+        recorded |= scoreboard.record_many(deps.redis, gone)
+    result = {}
+    for session_id, group in recorded.items():
+        if group is None:
+            raise RuntimeError(f"live state of session {session_id} vanished while it was being scored")
+        result[session_id] = group
+    return result
+
+
+def announce(
+    deps: Deps, by_session: dict[str, list[Submission]], recorded: dict[str, Recorded]
+) -> None:
+    """Publish one leaderboard delta per session and one message of outcomes per gateway node.
+
+    `recorded[session]` holds the stored answers in the order of `by_session[session]`.
+    """
+    outbox: list[tuple[str, bytes]] = []
+    outcomes: dict[str, list[Outcome]] = defaultdict(list)
+    for session_id, group in recorded.items():
+        entries = {
+            stored.answer.participant_id: BoardEntry(stored.answer.participant_id, stored.score, stored.time_ms)
+            for stored in group.stored
+            if stored.answer.correct
+        }
+        delta = BoardDelta(session_id, group.epoch, group.version, tuple(entries.values()))
+        outbox.append((subjects.leaderboard(session_id), encode(delta)))
+        for submission, stored in zip(by_session[session_id], group.stored, strict=True):
+            outcomes[submission.node_id].append(_outcome(submission, stored, group.version))
+    for node_id, messages in outcomes.items():
+        outbox.append((subjects.results(node_id), encode(messages)))
+    deps.connection.publish_many(outbox)
+
+
+def _outcome(submission: Submission, stored: Stored, version: int) -> Outcome:
+    answer = stored.answer
+    return Outcome(
+        session_id=submission.session_id,
+        participant_id=answer.participant_id,
+        question_id=answer.question_id,
+        answer_id=submission.answer_id,
+        recorded_id=answer.answer_id,
+        option=answer.option,
+        correct=answer.correct,
+        points=answer.points,
+        score=stored.score,
+        time_ms=stored.time_ms,
+        version=version,
+    )
+
+
+def _hand_on(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict[str, Recorded]) -> None:
+    """Give every recorded answer to the persistence queue, duplicates too: a crash may have fallen in between."""
+    rows = []
+    for session_id, group in recorded.items():
+        for submission, stored in zip(by_session[session_id], group.stored, strict=True):
+            answer = stored.answer
+            rows.append(
+                Scored(
+                    session_id=session_id,
+                    participant_id=answer.participant_id,
+                    question_id=answer.question_id,
+                    answer_id=answer.answer_id,
+                    option=answer.option,
+                    correct=answer.correct,
+                    points=answer.points,
+                    finished_at_ms=answer.finished_at_ms,
+                    elapsed_ms=answer.elapsed_ms,
+                    rule=answer.rule,
+                    node_id=submission.node_id,
+                )
+            )
+    chunks = [rows[start : start + ROWS_PER_MESSAGE] for start in range(0, len(rows), ROWS_PER_MESSAGE)]
+    deps.connection.publish_all_stored([(subjects.tasks("persistence"), encode(chunk), None) for chunk in chunks])

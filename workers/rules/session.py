@@ -1,0 +1,175 @@
+"""How a session moves: a pure state machine over `SessionState`.
+
+    lobby ──next──▶ open ──close, next, deadline, end──▶ closing ──settled──▶ closed ──next──▶ open …
+                                                            │                   └──next after the last, end──▶ ended
+                                                            └── self pacing ────────────────────────────────▶ ended
+
+`closing` is the moment in which gateways no longer accept and the answers accepted before are still being
+scored. One command may take several steps; every step stores the command's id, so that whoever gets the
+command again after a crash goes on where the first one stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from bus.messages import Command, Quiz, SessionState
+
+__all__ = ["Done", "Refused", "Settle", "Settled", "Step", "advance", "initial", "settle"]
+
+TAKE_OVER_MS = 15_000
+"""A `closing` older than this was abandoned; any command may finish it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Go to this state and announce it; `last` when the command is done with it."""
+
+    state: SessionState
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Wait until everything accepted has been scored, then call `settle`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The command has reached what it wanted; the state as it is answers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command cannot be carried out; `code` is stable, `message` says what to do."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is known once everything accepted has been scored."""
+
+    counts: dict[str, int]  # answers per option key of the question that closes
+    board_version: int  # leaderboard version that holds all of them
+
+
+def initial(session_id: str, host_id: str, quiz: Quiz, pacing: str, command_id: str | None) -> SessionState:
+    """The first state of a session: the lobby, or open from its start in self pacing."""
+    return msgspec.convert(
+        {
+            "session_id": session_id,
+            "host_id": host_id,
+            "pacing": pacing,
+            "state": "open" if pacing == "self" else "lobby",
+            "question_count": len(quiz.questions),
+            "command_id": command_id,
+        },
+        SessionState,
+    )
+
+
+def advance(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Step | Settle | Done | Refused:
+    """The next step of `command` from `state` at `now_ms` (Unix milliseconds)."""
+    mine = state.command_id == command.id
+    if not mine:
+        refused = _refuse(state, command, now_ms)
+        if refused is not None:
+            return refused
+    if command.kind == "start":
+        return Done()
+    if command.kind == "kick":
+        return Step(_kicked(state, command), last=True)
+    if state.state == "closing":
+        return Settle()
+    if state.state == "ended":
+        return Done()
+    if command.kind in ("close", "deadline"):
+        return Step(_closing(state, command, now_ms)) if state.state == "open" else Done()
+    if command.kind == "next":
+        if state.state == "open":
+            return Done() if mine else Step(_closing(state, command, now_ms))
+        if state.question_index + 1 < state.question_count:
+            return Step(_open(state, command, quiz, now_ms))
+        return Step(_ended(state, command))
+    return Step(_closing(state, command, now_ms) if state.state == "open" else _ended(state, command))
+
+
+def settle(state: SessionState, command: Command, settled: Settled) -> Step:
+    """From `closing`: reveal the question, or end a self-paced session."""
+    if state.pacing == "self":
+        return Step(_ended(state, command, settled.board_version))
+    return Step(
+        _follow(
+            state,
+            command,
+            event="question_closed",
+            state="closed",
+            counts=settled.counts,
+            board_version=settled.board_version,
+        )
+    )
+
+
+def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Done | None:
+    """Why a command that has not taken a step yet must not take one; Done for a deadline that no longer matters."""
+    stale_deadline = (
+        command.kind == "deadline" and (state.state != "open" or state.question_index != command.question_index)
+    )
+    if stale_deadline:
+        return Done()
+    if state.state == "ended" and command.kind != "start":
+        return Refused("session_ended", "The session has ended: start a new one.")
+    if command.expected_version is not None and command.expected_version != state.version:
+        return Refused(
+            "version_conflict",
+            f"The session is at version {state.version}, not {command.expected_version}: read it again, then decide.",
+        )
+    if state.pacing == "self" and command.kind in ("next", "close"):
+        return Refused("wrong_pacing", "Participants of a self-paced session move on by themselves: only end it.")
+    if state.state == "closing" and command.kind in ("next", "close", "end"):
+        if now_ms - (state.closes_at_ms or 0) < TAKE_OVER_MS:
+            return Refused("session_busy", "The question is just being closed: try again in a moment.")
+    elif command.kind == "close" and state.state != "open":
+        return Refused("no_open_question", "No question is open: open one with next.")
+    return None
+
+
+def _follow(state: SessionState, command: Command, **changes: object) -> SessionState:
+    """The next state: one event and one version later, on behalf of `command`."""
+    return msgspec.structs.replace(
+        state, version=state.version + 1, seq=state.seq + 1, command_id=command.id, **changes
+    )
+
+
+def _open(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> SessionState:
+    index = state.question_index + 1
+    limit_s = quiz.questions[index].time_limit_s
+    return _follow(
+        state,
+        command,
+        event="question",
+        state="open",
+        question_index=index,
+        opens_at_ms=now_ms,
+        closes_at_ms=None if limit_s is None else now_ms + limit_s * 1000,
+        counts={},
+    )
+
+
+def _closing(state: SessionState, command: Command, now_ms: int) -> SessionState:
+    deadline_ms = now_ms if state.closes_at_ms is None else min(now_ms, state.closes_at_ms)
+    return _follow(state, command, event="state", state="closing", closes_at_ms=deadline_ms)
+
+
+def _ended(state: SessionState, command: Command, board_version: int | None = None) -> SessionState:
+    version = state.board_version if board_version is None else board_version
+    return _follow(state, command, event="ended", state="ended", board_version=version)
+
+
+def _kicked(state: SessionState, command: Command) -> SessionState:
+    """A kick is an event but no transition: versions and the command under way stay as they are."""
+    return msgspec.structs.replace(state, seq=state.seq + 1, event="kicked", participant_id=command.participant_id)
