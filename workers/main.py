@@ -44,7 +44,9 @@ def build(config: Config) -> JetStreamBroker:
         answer_key=lru_cache(maxsize=4096)(lambda session_id: _answer_key(deps, session_id)),
     )
     submission_subjects = [f"submissions.{n}" for n in range(config.streams)]
-    broker.declare_batch_queue("scoring", stream=subjects.SUBMISSIONS, subjects=submission_subjects, batch_size=64)
+    broker.declare_batch_queue(
+        "scoring", stream=subjects.SUBMISSIONS, subjects=submission_subjects, batch_size=64
+    )
     broker.declare_batch_queue(
         "persistence", stream=subjects.TASKS, subjects=[subjects.tasks("persistence")], batch_size=64
     )

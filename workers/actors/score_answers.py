@@ -42,7 +42,9 @@ def _answers(deps: Deps, session_id: str, submissions: Iterable[Submission]) -> 
     for submission in submissions:
         correct_option = key.correct.get(submission.question_id)
         if correct_option is None:
-            raise InvalidMessage("submission", f"question {submission.question_id} is not part of {session_id}")
+            raise InvalidMessage(
+                "submission", f"question {submission.question_id} is not part of {session_id}"
+            )
         correct = submission.option == correct_option
         answers.append(
             Answer(
@@ -76,9 +78,7 @@ def _record(deps: Deps, answers: dict[str, list[Answer]]) -> dict[str, Recorded]
     return result
 
 
-def announce(
-    deps: Deps, by_session: dict[str, list[Submission]], recorded: dict[str, Recorded]
-) -> None:
+def announce(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict[str, Recorded]) -> None:
     """Publish one leaderboard delta per session and one message of outcomes per gateway node.
 
     `recorded[session]` holds the stored answers in the order of `by_session[session]`.
@@ -87,7 +87,9 @@ def announce(
     outcomes: dict[str, list[Outcome]] = defaultdict(list)
     for session_id, group in recorded.items():
         entries = {
-            stored.answer.participant_id: BoardEntry(stored.answer.participant_id, stored.score, stored.time_ms)
+            stored.answer.participant_id: BoardEntry(
+                stored.answer.participant_id, stored.score, stored.time_ms
+            )
             for stored in group.stored
             if stored.answer.correct
         }
@@ -139,4 +141,6 @@ def _hand_on(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
                 )
             )
     chunks = [rows[start : start + ROWS_PER_MESSAGE] for start in range(0, len(rows), ROWS_PER_MESSAGE)]
-    deps.connection.publish_all_stored([(subjects.tasks("persistence"), encode(chunk), None) for chunk in chunks])
+    deps.connection.publish_all_stored(
+        [(subjects.tasks("persistence"), encode(chunk), None) for chunk in chunks]
+    )

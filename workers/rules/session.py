@@ -116,8 +116,8 @@ def settle(state: SessionState, command: Command, settled: Settled) -> Step:
 
 def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Done | None:
     """Why a command that has not taken a step yet must not take one; Done for a deadline that no longer matters."""
-    stale_deadline = (
-        command.kind == "deadline" and (state.state != "open" or state.question_index != command.question_index)
+    stale_deadline = command.kind == "deadline" and (
+        state.state != "open" or state.question_index != command.question_index
     )
     if stale_deadline:
         return Done()
@@ -129,7 +129,9 @@ def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Don
             f"The session is at version {state.version}, not {command.expected_version}: read it again, then decide.",
         )
     if state.pacing == "self" and command.kind in ("next", "close"):
-        return Refused("wrong_pacing", "Participants of a self-paced session move on by themselves: only end it.")
+        return Refused(
+            "wrong_pacing", "Participants of a self-paced session move on by themselves: only end it."
+        )
     if state.state == "closing" and command.kind in ("next", "close", "end"):
         if now_ms - (state.closes_at_ms or 0) < TAKE_OVER_MS:
             return Refused("session_busy", "The question is just being closed: try again in a moment.")
@@ -172,4 +174,6 @@ def _ended(state: SessionState, command: Command, board_version: int | None = No
 
 def _kicked(state: SessionState, command: Command) -> SessionState:
     """A kick is an event but no transition: versions and the command under way stay as they are."""
-    return msgspec.structs.replace(state, seq=state.seq + 1, event="kicked", participant_id=command.participant_id)
+    return msgspec.structs.replace(
+        state, seq=state.seq + 1, event="kicked", participant_id=command.participant_id
+    )

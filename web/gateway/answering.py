@@ -1,0 +1,99 @@
+"""Whether an answer is accepted: phase, deadline and option by this node's own clocks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from bus.messages import Question, Submission
+from web.gateway.connection import Connection, OwnAnswer
+from web.gateway.errors import BadFrame
+from web.gateway.incoming import Answer
+from web.gateway.outgoing import Ack, AckStatus
+from web.gateway.room import Room
+
+__all__ = ["Accepted", "Waiting", "consider", "stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Good so far: store the submission, then acknowledge."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The same answer is being stored already: its acknowledgement is on the way."""
+
+
+def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -> Accepted | Waiting | Ack:
+    """Judge one answer of a participant at this moment.
+
+    Raises BadFrame for an option the question does not have, and for a connection that may not answer.
+    """
+    if connection.participant_id is None:
+        raise BadFrame("not_a_participant", "Only participants answer: join the session first.", answer.id)
+    question = room.question_by_id.get(answer.question_id)
+    if question is None:
+        return _ack(answer, "unknown_question")
+    known = connection.answers.get(question.id)
+    if known is not None:
+        return _again(connection, known, answer)
+    refused = _refused(room, connection, question)
+    if refused is not None:
+        return _ack(answer, refused)
+    if all(option.key != answer.option for option in question.options):
+        keys = ", ".join(option.key for option in question.options)
+        raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
+    shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
+    connection.answers[question.id] = OwnAnswer(answer_id=answer.id, option=answer.option)
+    return Accepted(
+        Submission(
+            session_id=room.session_id,
+            participant_id=connection.participant_id,
+            question_id=question.id,
+            answer_id=answer.id,
+            option=answer.option,
+            received_at_ms=_now_ms(),
+            elapsed_ms=max(0, int((time.monotonic() - shown_at) * 1000)),
+            node_id=node_id,
+        )
+    )
+
+
+def stored(connection: Connection, submission: Submission) -> None:
+    """JetStream has the submission: acknowledge it, unless its outcome was faster."""
+    own = connection.answers.get(submission.question_id)
+    if own is not None and own.answer_id == submission.answer_id and not own.stored:
+        own.stored = True
+        connection.send(Ack(re=submission.answer_id, question_id=submission.question_id, status="accepted"))
+
+
+def _again(connection: Connection, known: OwnAnswer, answer: Answer) -> Waiting | Ack:
+    """The question was answered before: the same answer is confirmed, another one is a duplicate."""
+    if known.answer_id != answer.id:
+        return Ack(re=answer.id, question_id=answer.question_id, status="duplicate", option=known.option)
+    return _ack(answer, "accepted") if known.stored else Waiting()
+
+
+def _refused(room: Room, connection: Connection, question: Question) -> AckStatus | None:
+    state = room.state
+    if state.state != "open":
+        return "closed"
+    if state.pacing == "self":
+        following = room.question_of(connection)
+        return None if following is not None and following[1].id == question.id else "closed"
+    if room.open_question is None or room.open_question.id != question.id:
+        return "closed"
+    if state.closes_at_ms is not None and _now_ms() > state.closes_at_ms:
+        return "late"
+    return None
+
+
+def _ack(answer: Answer, status: AckStatus) -> Ack:
+    return Ack(re=answer.id, question_id=answer.question_id, status=status)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

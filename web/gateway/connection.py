@@ -1,0 +1,64 @@
+"""One WebSocket in a room."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from web.gateway import outgoing
+from web.gateway.errors import Close
+from web.gateway.meter import Meter
+from web.gateway.sink import Sink, frame
+
+__all__ = ["Connection", "OwnAnswer"]
+
+Role = Literal["participant", "host", "screen"]
+
+
+@dataclass(slots=True)
+class OwnAnswer:
+    """What a connection knows of its participant's answer to one question."""
+
+    answer_id: str
+    option: str
+    stored: bool = False  # JetStream has it: acknowledged
+    correct: bool | None = None  # None until it is recorded
+    points: int = 0
+    told: bool = False  # the participant has the result
+
+    @property
+    def recorded(self) -> bool:
+        """True once the scoring pool has told the outcome."""
+        return self.correct is not None
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """A socket that has said hello: who it is, and what it was told."""
+
+    sink: Sink
+    task: asyncio.Task[Any]
+    role: Role
+    session_id: str
+    participant_id: str | None
+    meter: Meter
+    id: str = field(default_factory=lambda: uuid4().hex)
+    last_heard: float = field(default_factory=time.monotonic)
+    answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
+    shown_at: float = field(
+        default_factory=time.monotonic
+    )  # self pacing: when the current question was written
+    close: tuple[Close, str] | None = None
+
+    def send(self, message: object) -> bool:
+        """Write one message of `outgoing` to this connection alone."""
+        return self.sink.write(frame(outgoing.encode(message)))
+
+    def end(self, code: Close, reason: str) -> None:
+        """Have the connection's own task close it with `code`; the first call counts."""
+        if self.close is None:
+            self.close = (code, reason)
+            self.task.cancel()

@@ -1,0 +1,163 @@
+"""The gateway of one node: its rooms, its outboxes, its heartbeat, its drain."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import redis
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from bus import subjects
+from bus.errors import InvalidMessage
+from bus.messages import Outcome, Submission, decode
+from db.pool import Pool
+from web.gateway import answering, outgoing
+from web.gateway.answering import Accepted, Waiting
+from web.gateway.connection import Connection
+from web.gateway.errors import BadFrame, Close
+from web.gateway.incoming import Answer
+from web.gateway.outbox import Outbox
+from web.gateway.room import Room
+from web.gateway.rooms import Rooms
+from web.gateway.sink import frame
+
+__all__ = ["HEARTBEAT_MS", "Gateway", "Settings"]
+
+HEARTBEAT_MS = 10_000
+SILENCE_S = 25.0
+"""A connection that has sent nothing for this long is closed (4009)."""
+
+SECOND_LOOKS_S = (1.0, 3.0, 7.0)
+"""When a self-paced participant who came back is looked up again: outcomes may have gone to the node that died."""
+
+DRAIN_SPREAD_MS = 2000
+DRAIN_TIMEOUT_S = 8.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a gateway needs to know of its configuration."""
+
+    node_id: str
+    secret: str  # signs tickets
+    origins: frozenset[str]  # browsers' origins allowed beside the request's own host
+    streams: int = 1  # subjects that submissions are spread over
+    rate: float = 50.0  # messages a second one connection may send
+    burst: float = 100.0  # … and at once
+
+
+class Gateway:
+    """Everything behind `GET /ws` on one node."""
+
+    def __init__(
+        self, settings: Settings, nc: Client, js: JetStreamContext, pool: Pool, redis_client: redis.Redis
+    ) -> None:
+        self.settings = settings
+        self.pool = pool
+        self.redis = redis_client
+        self.nc = nc
+        self.rooms = Rooms(nc, pool, redis_client, settings.node_id)
+        self.draining = False
+        self._js = js
+        self._outboxes: dict[str, Outbox] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Listen for outcomes and start the heartbeat."""
+        await self.nc.subscribe(subjects.results(self.settings.node_id), cb=self._on_results)
+        self._tasks.append(asyncio.get_running_loop().create_task(self._beat()))
+
+    async def resync(self) -> None:
+        """The bus was away: whatever it carried meanwhile may be lost, so every room is loaded afresh."""
+        await self.rooms.resync()
+
+    def answer(self, room: Room, connection: Connection, answer: Answer) -> None:
+        """Judge an answer; an accepted one goes to JetStream and is acknowledged when it is stored."""
+        verdict = answering.consider(room, connection, answer, self.settings.node_id)
+        if isinstance(verdict, Accepted):
+            submission = verdict.submission
+            self._outbox(room.session_id).add(submission, lambda: answering.stored(connection, submission))
+        elif not isinstance(verdict, Waiting):
+            connection.send(verdict)
+
+    def look_again(self, room: Room, connection: Connection) -> None:
+        """Tell a self-paced participant outcomes that were recorded while the connection changed nodes."""
+
+        async def looks() -> None:
+            for wait_s in SECOND_LOOKS_S:
+                await asyncio.sleep(wait_s)
+                if connection.id not in room.connections or connection.participant_id is None:
+                    return
+                own = await self.rooms.own_answers(room, connection.participant_id)
+                for question_id, answer in own.items():
+                    known = connection.answers.get(question_id)
+                    if known is None or not known.recorded:
+                        connection.answers[question_id] = answer
+                        room.send_result(connection, question_id, answer)
+
+        task = asyncio.get_running_loop().create_task(looks())
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    async def drain(self) -> None:
+        """Send everybody away gently: `reconnect` with a spread delay, close 4001, and store what was accepted."""
+        self.draining = True
+        for room in self.rooms.all():
+            for connection in list(room.connections.values()):
+                connection.send(outgoing.Reconnect(after_ms=random.randrange(DRAIN_SPREAD_MS)))
+                connection.end(Close.DRAIN, "this node is stopping; connect again")
+        await asyncio.gather(*(outbox.flush(DRAIN_TIMEOUT_S) for outbox in self._outboxes.values()))
+        deadline = time.monotonic() + DRAIN_TIMEOUT_S
+        while any(room.connections for room in self.rooms.all()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        """Stop listening; call `drain` first."""
+        for task in list(self._tasks):
+            task.cancel()
+        for outbox in self._outboxes.values():
+            await outbox.close()
+        await self.rooms.close()
+
+    def _outbox(self, session_id: str) -> Outbox:
+        subject = subjects.submissions(session_id, self.settings.streams)
+        outbox = self._outboxes.get(subject)
+        if outbox is None:
+            outbox = self._outboxes[subject] = Outbox(self._js, subject)
+        return outbox
+
+    async def _on_results(self, message: Msg) -> None:
+        try:
+            self.rooms.deliver(decode(message.data, list[Outcome]))
+        except InvalidMessage as error:
+            log.warning("results_not_understood", error=str(error))
+        except Exception:
+            log.exception("results_not_delivered")
+
+    async def _beat(self) -> None:
+        """Ping everybody each heartbeat; close whoever was silent for too long."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_MS / 1000)
+            now = time.monotonic()
+            ping = frame(outgoing.encode(outgoing.Ping(t=time.time_ns() // 1_000_000)))
+            for room in self.rooms.all():
+                for connection in list(room.connections.values()):
+                    if now - connection.last_heard > SILENCE_S:
+                        connection.end(Close.HEARTBEAT, "nothing was heard from this connection")
+                    else:
+                        with suppress(Exception):
+                            connection.sink.write(ping)
+
+
+def error_of(bad: BadFrame) -> outgoing.Error:
+    """The `error` message for a frame that was refused."""
+    return outgoing.Error(code=bad.code, message=bad.message, retryable=False, re=bad.re)

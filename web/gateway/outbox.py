@@ -1,0 +1,85 @@
+"""Group commit: accepted answers on their way into JetStream.
+
+One publish is in flight per subject; what arrives meanwhile goes out in the next one. An answer counts as accepted when
+JetStream has stored it, and not before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from uuid import uuid4
+
+import nats.errors
+import structlog
+from nats.js import JetStreamContext
+from nats.js.errors import Error as JetStreamError
+
+from bus.messages import Submission, encode
+
+__all__ = ["Outbox"]
+
+GROUP = 128
+"""Submissions in one message at most, about 25 KB."""
+
+log = structlog.get_logger(__name__)
+
+
+class Outbox:
+    """Answers waiting for one subject."""
+
+    def __init__(self, js: JetStreamContext, subject: str) -> None:
+        self._js = js
+        self._subject = subject
+        self._waiting: list[tuple[Submission, Callable[[], None]]] = []
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def add(self, submission: Submission, stored: Callable[[], None]) -> None:
+        """Take one answer; `stored` is called once JetStream has it."""
+        self._waiting.append((submission, stored))
+        self._idle.clear()
+        self._arrived.set()
+
+    async def flush(self, timeout_s: float) -> bool:
+        """Wait until everything taken so far is stored; False when that took too long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout_s)
+        return self._idle.is_set()
+
+    async def close(self) -> None:
+        """Stop. What is still waiting is not stored and was never acknowledged."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            if not self._waiting:
+                self._arrived.clear()
+            if not group:
+                self._idle.set()
+                continue
+            await self._store(encode([submission for submission, _ in group]))
+            for _, stored in group:
+                stored()
+            if not self._waiting:
+                self._idle.set()
+
+    async def _store(self, payload: bytes) -> None:
+        """Publish until JetStream acknowledges, always with the same message id, so that it is stored once."""
+        headers = {"Nats-Msg-Id": uuid4().hex}
+        delay_s = 0.05
+        while True:
+            try:
+                await self._js.publish(self._subject, payload, timeout=2.0, headers=headers)
+                return
+            except (nats.errors.Error, JetStreamError, TimeoutError, OSError) as error:
+                log.warning("submissions_not_stored_yet", subject=self._subject, error=type(error).__name__)
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, 1.0)

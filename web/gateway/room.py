@@ -1,0 +1,308 @@
+"""A session's connections on this node, with all that is needed to serve them.
+
+A room applies what the bus tells it (events, leaderboard deltas, outcomes) and writes frames. It never waits and does
+no I/O but writing to transports; `rooms.py` feeds it and loads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+
+from bus.leaderboard import Leaderboard
+from bus.messages import BoardDelta, Outcome, Question, Quiz, SessionState
+from web.gateway import outgoing, views
+from web.gateway.connection import Connection, OwnAnswer
+from web.gateway.errors import Close
+from web.gateway.sink import frame
+
+__all__ = ["Room"]
+
+BOARD_INTERVAL_S = 0.2
+"""Leaderboard frames of one room are at least this far apart."""
+
+
+class Room:
+    """One session on one gateway node."""
+
+    def __init__(self, quiz: Quiz, state: SessionState, board: Leaderboard) -> None:
+        self.quiz = quiz
+        self.state = state
+        self.board = board
+        self.connections: dict[str, Connection] = {}  # by connection id
+        self.participants: dict[str, Connection] = {}  # by participant id
+        self.question_by_id = {question.id: question for question in quiz.questions}
+        self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
+        self._sent_version = board.version
+        self._board_sent_at = 0.0
+        self._board_timer: asyncio.TimerHandle | None = None
+        self._board_view: msgspec.Raw | None = None
+
+    @property
+    def session_id(self) -> str:
+        """The session this room is of."""
+        return self.state.session_id
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question everybody is at, in host pacing; None when none has been opened yet, or in self pacing."""
+        if self.state.pacing == "self" or self.state.question_index < 0:
+            return None
+        return self.quiz.questions[self.state.question_index]
+
+    def question_of(self, connection: Connection) -> tuple[int, Question] | None:
+        """Index and question that a participant is to answer next in self pacing; None when all are answered."""
+        for index, question in enumerate(self.quiz.questions):
+            answer = connection.answers.get(question.id)
+            if answer is None or not answer.recorded:
+                return index, question
+        return None
+
+    # Members
+
+    def join(self, connection: Connection) -> Connection | None:
+        """Take a connection in; returns the older one of the same participant, which has to go."""
+        self.connections[connection.id] = connection
+        if connection.participant_id is None:
+            return None
+        older = self.participants.get(connection.participant_id)
+        self.participants[connection.participant_id] = connection
+        return older
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection; twice is harmless."""
+        self.connections.pop(connection.id, None)
+        participant_id = connection.participant_id
+        if participant_id is not None and self.participants.get(participant_id) is connection:
+            del self.participants[participant_id]
+
+    def replace(self, participant_id: str, connection_id: str) -> None:
+        """Somebody has a newer connection elsewhere: close the one here."""
+        older = self.participants.get(participant_id)
+        if older is not None and older.id != connection_id:
+            older.end(Close.REPLACED, "a newer connection of this participant took over")
+
+    # Writing
+
+    def broadcast(self, message: object) -> None:
+        """Encode once, write to all. Whoever cannot take it is closed as slow and will resume with a snapshot."""
+        data = frame(outgoing.encode(message))
+        for connection in self.connections.values():
+            if not connection.sink.write(data):
+                connection.end(Close.SLOW, "the connection could not keep up")
+
+    def snapshot(self, connection: Connection) -> outgoing.Snapshot:
+        """Everything `connection` needs to go on from here."""
+        state = self.state
+        if self._board_view is None:
+            self._board_view = views.board(self.board)
+        participant_id = connection.participant_id
+        entry = None if participant_id is None else self.board.entries.get(participant_id)
+        return outgoing.Snapshot(
+            seq=state.seq,
+            epoch=self.board.epoch,
+            state=state.state,
+            version=state.version,
+            question=self._question_view(connection),
+            answers=views.answers(connection.answers, self._hidden_question_id()),
+            score=None if entry is None else entry.score,
+            rank=None if entry is None else self.board.rank_of_score(entry.score),
+            leaderboard=self._board_view,
+        )
+
+    def _question_view(self, connection: Connection) -> outgoing.QuestionView | None:
+        state = self.state
+        if state.pacing == "self":
+            if state.state != "open" or connection.role != "participant":
+                return None
+            return self.next_view(connection)
+        question = self.open_question
+        if question is None or state.state not in ("open", "closing"):
+            return None
+        return views.question(
+            question, state.question_index, state.question_count, state.opens_at_ms, state.closes_at_ms
+        )
+
+    def next_view(self, connection: Connection) -> outgoing.QuestionView | None:
+        """Self pacing: the question to answer next, or None when all are answered."""
+        following = self.question_of(connection)
+        if following is None:
+            return None
+        index, question = following
+        return views.question(question, index, self.state.question_count, time.time_ns() // 1_000_000, None)
+
+    def _hidden_question_id(self) -> str | None:
+        question = self.open_question
+        return question.id if question is not None and self.state.state in ("open", "closing") else None
+
+    # Events
+
+    def move(self, state: SessionState) -> None:
+        """The session is at `state` now; from here on answers are judged by it."""
+        if state.event == "question" and state.question_index != self.state.question_index:
+            self.shown_at = time.monotonic()
+        self.state = state
+
+    def announce(self) -> None:
+        """Write the event of the current state to everybody."""
+        state = self.state
+        if state.event == "question":
+            self.broadcast(views.question_opened(state, self.quiz))
+        elif state.event == "question_closed":
+            self.broadcast(views.question_closed(state, self.quiz))
+        elif state.event == "ended":
+            self.broadcast(outgoing.Ended(seq=state.seq, podium=views.podium(self.board)))
+        elif state.event == "kicked":
+            self._announce_kick(state)
+        else:
+            self.broadcast(outgoing.StateChanged(seq=state.seq, state=state.state, version=state.version))
+
+    def _announce_kick(self, state: SessionState) -> None:
+        kicked = None if state.participant_id is None else self.participants.get(state.participant_id)
+        if kicked is not None:
+            kicked.send(outgoing.Kicked(seq=state.seq))
+            self.leave(kicked)
+            kicked.end(Close.KICKED, "removed by the host")
+        self.broadcast(outgoing.Skip(seq=state.seq))
+        if state.participant_id is not None and self.board.remove(state.participant_id):
+            self.send_full_board()
+
+    def send_results(self, question_id: str, recorded: dict[str, OwnAnswer]) -> None:
+        """Host pacing, after the close: tell everybody who answered the outcome of it."""
+        for participant_id, answer in recorded.items():
+            connection = self.participants.get(participant_id)
+            if connection is None:
+                continue
+            known = connection.answers.get(question_id)
+            if known is None or not known.told or known.answer_id != answer.answer_id:
+                connection.answers[question_id] = answer
+                self.send_result(connection, question_id, answer)
+
+    def send_result(self, connection: Connection, question_id: str, answer: OwnAnswer) -> None:
+        """One participant's outcome; in self pacing with what was right and the next question."""
+        answer.told = True
+        entry = self.board.entries.get(connection.participant_id or "")
+        score = 0 if entry is None else entry.score
+        result = outgoing.Result(
+            question_id=question_id,
+            correct=bool(answer.correct),
+            points=answer.points,
+            score=score,
+            rank=None if entry is None else self.board.rank_of_score(score),
+        )
+        if self.state.pacing == "self":
+            connection.shown_at = time.monotonic()
+            result = msgspec.structs.replace(
+                result,
+                correct_option=self.question_by_id[question_id].correct,
+                next=self.next_view(connection) if self.state.state == "open" else None,
+            )
+        connection.send(result)
+
+    # Outcomes
+
+    def settle(self, outcome: Outcome) -> None:
+        """What is recorded for an answer given here: correct a refused duplicate, tell the result when it may be told."""
+        self.put(outcome.participant_id, None, outcome.score, outcome.time_ms, outcome.version)
+        connection = self.participants.get(outcome.participant_id)
+        if connection is None:
+            return
+        known = connection.answers.get(outcome.question_id)
+        told = known is not None and known.told and known.answer_id == outcome.recorded_id
+        if outcome.recorded_id != outcome.answer_id:
+            ack = outgoing.Ack(
+                re=outcome.answer_id,
+                question_id=outcome.question_id,
+                status="duplicate",
+                option=outcome.option,
+            )
+            connection.send(ack)
+        elif known is None or not known.stored:
+            connection.send(
+                outgoing.Ack(re=outcome.answer_id, question_id=outcome.question_id, status="accepted")
+            )
+        recorded = OwnAnswer(
+            answer_id=outcome.recorded_id,
+            option=outcome.option,
+            stored=True,
+            correct=outcome.correct,
+            points=outcome.points,
+            told=told,
+        )
+        connection.answers[outcome.question_id] = recorded
+        if not told and self._may_tell(outcome.question_id):
+            self.send_result(connection, outcome.question_id, recorded)
+
+    def _may_tell(self, question_id: str) -> bool:
+        return self.state.pacing == "self" or question_id != self._hidden_question_id()
+
+    # Leaderboard
+
+    def apply(self, delta: BoardDelta) -> bool:
+        """Merge a delta; False when it is of another epoch and the board must be loaded afresh."""
+        if delta.epoch != self.board.epoch:
+            return False
+        for entry in delta.entries:
+            self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, delta.version)
+        self.board.saw(delta.version)
+        return True
+
+    def put(self, participant_id: str, nickname: str | None, score: int, time_ms: int, version: int) -> None:
+        """One absolute total onto the board, and soon to everybody."""
+        self.board.put(participant_id, nickname, score, time_ms, version)
+        if self.board.has_changes:
+            self._board_view = None
+            if self._board_timer is None:
+                loop = asyncio.get_running_loop()
+                wait_s = max(0.0, self._board_sent_at + BOARD_INTERVAL_S - loop.time())
+                self._board_timer = loop.call_later(wait_s, self.send_board)
+
+    def send_board(self) -> None:
+        """Write what changed since the last time, as one frame to everybody."""
+        self._stop_timer()
+        changes = self.board.take_changes()
+        if not changes:
+            return
+        self.broadcast(
+            outgoing.LeaderboardDelta(
+                epoch=self.board.epoch,
+                version=self.board.version,
+                base=self._sent_version,
+                entries=[
+                    (entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes
+                ],
+            )
+        )
+        self._note_board_sent()
+
+    def send_full_board(self) -> None:
+        """Write the whole board to everybody."""
+        self._stop_timer()
+        self.board.take_changes()
+        self._board_view = None
+        self.broadcast(outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board)))
+        self._note_board_sent()
+
+    def load_board(self, board: Leaderboard) -> None:
+        """Replace the board, after a gap or a rebuild, without writing it."""
+        self._stop_timer()
+        self.board = board
+        self._board_view = None
+        self._note_board_sent()
+
+    def _note_board_sent(self) -> None:
+        self._sent_version = self.board.version
+        self._board_sent_at = asyncio.get_running_loop().time()
+
+    def _stop_timer(self) -> None:
+        if self._board_timer is not None:
+            self._board_timer.cancel()
+            self._board_timer = None
+
+
+def _monotonic_of(at_ms: int | None) -> float:
+    """Monotonic time of a moment of the past in Unix milliseconds."""
+    ago_s = 0.0 if at_ms is None else max(0.0, time.time() - at_ms / 1000)
+    return time.monotonic() - ago_s

@@ -1,0 +1,158 @@
+"""Where a connection's frames go: straight to the transport under Hypercorn, or through plain ASGI.
+
+A frame is encoded once and the same bytes are written to every connection of a room. That needs the asyncio transport
+below Hypercorn's WebSocket stream, which `transport_of` finds. Any other server, and HTTP/2, gets `AsgiSink`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.protocol.ws_stream import WSStream
+
+__all__ = ["AsgiSink", "RawSend", "Sink", "TransportSink", "frame", "sink_of", "transport_of"]
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MAX_BUFFER_BYTES = 256 * 1024
+"""A peer with more than this unread is slow: it is skipped, and resynchronised or closed."""
+
+USER_TIMEOUT_MS = 20_000
+"""How long sent bytes may stay unacknowledged by the peer's kernel before the connection is given up."""
+
+SINK = "quizwire.sink"
+
+
+def frame(payload: bytes) -> bytes:
+    """`payload` (UTF-8) as one unmasked, final WebSocket text frame (RFC 6455 §5.2)."""
+    length = len(payload)
+    if length < 126:
+        return bytes((0x81, length)) + payload
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + length.to_bytes(8, "big") + payload
+
+
+class Sink(Protocol):
+    """The writing end of one connection. Never blocks, never raises for a peer that is gone."""
+
+    def write(self, data: bytes) -> bool:
+        """Write one encoded frame; False when the peer is closed or too slow and got nothing."""
+
+    def abort(self) -> None:
+        """Drop the connection without a closing handshake."""
+
+
+class TransportSink:
+    """Writes to the transport below Hypercorn."""
+
+    __slots__ = ("transport",)
+
+    def __init__(self, transport: asyncio.WriteTransport) -> None:
+        self.transport = transport
+        peer = transport.get_extra_info("socket")
+        if peer is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            with suppress(OSError):
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+    def write(self, data: bytes) -> bool:
+        transport = self.transport
+        if transport.is_closing() or transport.get_write_buffer_size() > MAX_BUFFER_BYTES:
+            return False
+        transport.write(data)
+        return True
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+
+class AsgiSink:
+    """Sends through the server's own `send`, one task per connection, with a bounded backlog."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._backlog: asyncio.Queue[str] = asyncio.Queue()
+        self._backlog_bytes = 0
+        self._closed = False
+        self._task: asyncio.Task[None] | None = None
+
+    def write(self, data: bytes) -> bool:
+        if self._closed or self._backlog_bytes > MAX_BUFFER_BYTES:
+            return False
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        text = _payload(data).decode()
+        self._backlog_bytes += len(data)
+        self._backlog.put_nowait(text)
+        return True
+
+    def abort(self) -> None:
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                text = await self._backlog.get()
+                await self._send({"type": "websocket.send", "bytes": None, "text": text})
+                self._backlog_bytes -= len(text)
+        except Exception:
+            self._closed = True
+
+
+def _payload(data: bytes) -> bytes:
+    """The payload of a frame made by `frame`."""
+    header = {0x7E: 4, 0x7F: 10}.get(data[1], 2)
+    return data[header:]
+
+
+def transport_of(send: object) -> tuple[WSStream, asyncio.WriteTransport] | None:
+    """Hypercorn's WebSocket stream and the transport below its bound `send`; None for any other server or protocol.
+
+    The only place that knows Hypercorn's inside: WSStream.app_send → H11Protocol.stream_send → TCPServer.protocol_send.
+    """
+    stream = getattr(send, "__self__", None)
+    if not isinstance(stream, WSStream):
+        return None
+    protocol = getattr(stream.send, "__self__", None)
+    if not isinstance(protocol, H11Protocol):
+        return None
+    server = getattr(protocol.send, "__self__", None)
+    if not isinstance(server, TCPServer):
+        return None
+    return stream, server.writer.transport
+
+
+class RawSend:
+    """ASGI middleware: puts a Sink into every WebSocket's scope, and leaves permessage-deflate out of the handshake.
+
+    Hypercorn would offer compression on its own and inflate without limit; a client that offers it gets none.
+    """
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
+        if scope["type"] == "websocket":
+            found = transport_of(send)
+            if found is None:
+                scope[SINK] = AsgiSink(send)
+            else:
+                stream, transport = found
+                stream.handshake.extensions = None
+                scope[SINK] = TransportSink(transport)
+        await self.app(scope, receive, send)
+
+
+def sink_of(scope: Any) -> Sink:
+    """The Sink that RawSend put into this scope."""
+    sink: Sink = scope[SINK]
+    return sink

@@ -1,0 +1,235 @@
+"""`GET /ws`: from the handshake to the close of one WebSocket.
+
+The reading loop only parses, meters and hands on: Quart's receive queue has no bound, so nothing in it may wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from quart import Blueprint, abort, websocket
+
+from db import live, participants
+from web.board import put_on_board
+from web.gateway import outgoing, views
+from web.gateway.connection import Connection, Role
+from web.gateway.errors import BadFrame, Close, Refused
+from web.gateway.gateway import HEARTBEAT_MS, Gateway, error_of
+from web.gateway.incoming import Answer, Hello, Leave, Sync, parse
+from web.gateway.meter import Meter
+from web.gateway.room import Room
+from web.gateway.sink import Sink, frame, sink_of
+from web.services import services
+from web.tickets import TicketInvalid, read_ticket
+
+__all__ = ["blueprint"]
+
+SUBPROTOCOL = "quiz.v1"
+HELLO_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 3.0
+
+log = structlog.get_logger(__name__)
+blueprint = Blueprint("gateway", __name__)
+
+
+@blueprint.websocket("/ws")
+async def ws() -> None:
+    """One participant, host or screen, until somebody closes."""
+    gateway = services().gateway
+    if not _origin_allowed(gateway):
+        abort(403)
+    if gateway.draining:
+        abort(503)
+    offered = SUBPROTOCOL in websocket.requested_subprotocols
+    await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
+    sink = sink_of(websocket.scope)
+    room: Room | None = None
+    connection: Connection | None = None
+    try:
+        if not offered:
+            raise Refused(Close.VERSION, "version", f"Connect with the subprotocol {SUBPROTOCOL}.")
+        meter = Meter(gateway.settings.rate, gateway.settings.burst)
+        hello = await _hello(sink, meter)
+        connection = await _admit(gateway, hello, sink, meter)
+        room = await gateway.rooms.enter(connection)
+        if room is None:
+            raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
+        _welcome(room, connection)
+        await gateway.rooms.tell_others(connection)
+        if hello.resume_token is not None and room.state.pacing == "self":
+            gateway.look_again(room, connection)
+        await _serve(gateway, room, connection)
+    except Refused as refused:
+        error = outgoing.Error(code=refused.code, message=refused.message, retryable=refused.retryable)
+        sink.write(frame(outgoing.encode(error)))
+        await _close(sink, refused.close, refused.code)
+    except asyncio.CancelledError:
+        if connection is None or connection.close is None:
+            raise  # the peer has gone
+        current = asyncio.current_task()
+        if current is not None:
+            current.uncancel()
+        await _close(sink, *connection.close)
+    except Exception:
+        log.exception("connection_failed")
+        await _close(sink, Close.INTERNAL_ERROR, "internal error")
+    finally:
+        if room is not None and connection is not None:
+            gateway.rooms.leave(room, connection)
+
+
+def _origin_allowed(gateway: Gateway) -> bool:
+    """Browsers always send an Origin: it must be this host's or one of those configured."""
+    origin = websocket.headers.get("Origin")
+    if origin is None:
+        return True
+    return origin in gateway.settings.origins or urlsplit(origin).netloc == websocket.headers.get("Host")
+
+
+async def _hello(sink: Sink, meter: Meter) -> Hello:
+    """Wait for the first message. Raises Refused when it does not come in time."""
+    try:
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            while True:
+                message = await _receive(sink, meter)
+                if isinstance(message, Hello):
+                    return message
+                _complain(sink, BadFrame("hello_expected", "Send hello first.", getattr(message, "id", None)))
+    except TimeoutError:
+        raise Refused(
+            Close.HEARTBEAT, "hello_timeout", "Send hello within 5 seconds of connecting.", retryable=True
+        ) from None
+
+
+async def _receive(sink: Sink, meter: Meter) -> object:
+    """The next message that can be understood; complains about those that cannot."""
+    while True:
+        data = await websocket.receive()
+        if not meter.take(time.monotonic()):
+            raise Refused(
+                Close.RATE, "rate_limited", "Send fewer messages, then connect again.", retryable=True
+            )
+        if not isinstance(data, str):
+            raise Refused(Close.UNSUPPORTED_DATA, "binary_not_supported", "Send JSON in text frames.")
+        try:
+            return parse(data)
+        except BadFrame as bad:
+            _complain(sink, bad)
+
+
+def _complain(sink: Sink, bad: BadFrame) -> None:
+    sink.write(frame(outgoing.encode(error_of(bad))))
+
+
+async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Connection:
+    """Find out who says hello.
+
+    Raises Refused for a ticket or resume token that does not let them in.
+    """
+    role: Role = "participant"
+    participant = None
+    if hello.resume_token is not None:
+        participant = await gateway.pool.run(participants.by_resume_token, hello.resume_token)
+        if participant is None:
+            raise Refused(Close.BAD_TICKET, "bad_resume_token", "Join the session again.")
+        session_id = participant["session_id"]
+    elif hello.ticket is not None:
+        try:
+            ticket = read_ticket(gateway.settings.secret, hello.ticket)
+        except TicketInvalid as error:
+            raise Refused(Close.BAD_TICKET, "bad_ticket", str(error)) from None
+        if not await gateway.pool.run(live.claim_once, gateway.redis, f"ticket:{ticket.jti}", 60):
+            raise Refused(
+                Close.BAD_TICKET, "ticket_used", "A ticket opens one connection: ask for a new one."
+            )
+        session_id, role = ticket.session_id, ticket.role
+        if ticket.participant_id is not None:
+            participant = await gateway.pool.run(participants.get, ticket.participant_id)
+            if participant is None:
+                raise Refused(Close.BAD_TICKET, "bad_ticket", "Join the session again.")
+    else:
+        raise Refused(Close.BAD_TICKET, "ticket_missing", "Say hello with a ticket or a resume_token.")
+    if participant is not None:
+        if participant["kicked_at"] is not None:
+            raise Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
+        await _place(gateway, participant)
+    task = asyncio.current_task()
+    assert task is not None
+    return Connection(
+        sink=sink,
+        task=task,
+        role=role,
+        session_id=session_id,
+        participant_id=None if participant is None else participant["id"],
+        meter=meter,
+    )
+
+
+async def _place(gateway: Gateway, participant: dict[str, Any]) -> None:
+    """Make sure that a participant is on the board: joining may have died half-way."""
+    room = await gateway.rooms.open(participant["session_id"])
+    if room is not None and participant["id"] not in room.board.entries:
+        await put_on_board(
+            gateway.nc,
+            gateway.pool,
+            gateway.redis,
+            participant["session_id"],
+            participant["id"],
+            participant["nickname"],
+        )
+
+
+def _welcome(room: Room, connection: Connection) -> None:
+    """Tell a connection everything it needs. Writes only, so that nothing can come in between."""
+    connection.send(
+        outgoing.Welcome(
+            participant_id=connection.participant_id,
+            session=views.session(room.state, room.quiz),
+            role=connection.role,
+            epoch=room.board.epoch,
+            seq=room.state.seq,
+            heartbeat_ms=HEARTBEAT_MS,
+            server_time=time.time_ns() // 1_000_000,
+            resumed=False,
+        )
+    )
+    connection.send(room.snapshot(connection))
+    if room.state.state == "ended":
+        connection.send(outgoing.Ended(seq=room.state.seq, podium=views.podium(room.board)))
+        connection.end(Close.ENDED, "the session has ended")
+
+
+async def _serve(gateway: Gateway, room: Room, connection: Connection) -> None:
+    """Read until the participant leaves."""
+    while True:
+        message = await _receive(connection.sink, connection.meter)
+        connection.last_heard = time.monotonic()
+        if isinstance(message, Answer):
+            try:
+                gateway.answer(room, connection, message)
+            except BadFrame as bad:
+                _complain(connection.sink, bad)
+        elif isinstance(message, Sync):
+            connection.send(room.snapshot(connection))
+        elif isinstance(message, Hello):
+            _complain(connection.sink, BadFrame("already_welcome", "Hello was said already.", None))
+        elif isinstance(message, Leave):
+            await _close(connection.sink, Close.NORMAL, "left")
+            return
+
+
+async def _close(sink: Sink, code: Close, reason: str) -> None:
+    """Close with `code`; a peer that does not read is dropped after a moment."""
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await websocket.close(int(code), reason)
+    except TimeoutError:
+        sink.abort()
+    except Exception:
+        with suppress(Exception):
+            sink.abort()

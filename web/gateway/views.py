@@ -1,0 +1,110 @@
+"""From what a room knows to what its members may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from bus.leaderboard import Leaderboard
+from bus.messages import Question, Quiz, SessionState
+from web.gateway import outgoing
+from web.gateway.connection import OwnAnswer
+
+__all__ = ["answers", "board", "podium", "question", "question_closed", "question_opened", "rows", "session"]
+
+PODIUM_RANKS = 3
+
+
+def session(state: SessionState, quiz: Quiz) -> outgoing.SessionView:
+    """The session for `welcome`."""
+    return outgoing.SessionView(
+        id=state.session_id,
+        quiz_id=quiz.quiz_id,
+        title=quiz.title,
+        state=state.state,
+        version=state.version,
+        pacing=state.pacing,
+        question_index=None if state.question_index < 0 else state.question_index,
+        question_count=state.question_count,
+    )
+
+
+def question(
+    asked: Question, index: int, total: int, opens_at: int | None, closes_at: int | None
+) -> outgoing.QuestionView:
+    """An open question; neither its answer nor its explanation is part of it."""
+    return outgoing.QuestionView(
+        question_id=asked.id,
+        index=index,
+        total=total,
+        title=asked.title,
+        image_url=asked.image_url,
+        options=[outgoing.OptionView(option.key, option.text) for option in asked.options],
+        opens_at=opens_at,
+        closes_at=closes_at,
+    )
+
+
+def question_opened(state: SessionState, quiz: Quiz) -> outgoing.QuestionOpened:
+    """The message that opens the current question."""
+    view = question(
+        quiz.questions[state.question_index],
+        state.question_index,
+        state.question_count,
+        state.opens_at_ms,
+        state.closes_at_ms,
+    )
+    return outgoing.QuestionOpened(seq=state.seq, version=state.version, **msgspec.structs.asdict(view))
+
+
+def question_closed(state: SessionState, quiz: Quiz) -> outgoing.QuestionClosed:
+    """The message that closes and reveals the current question."""
+    asked = quiz.questions[state.question_index]
+    return outgoing.QuestionClosed(
+        seq=state.seq,
+        version=state.version,
+        question_id=asked.id,
+        correct_option=asked.correct,
+        counts=state.counts,
+        explanation=asked.explanation,
+    )
+
+
+def rows(leaderboard: Leaderboard) -> list[outgoing.Row]:
+    """All rows, best first."""
+    return [
+        (entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in leaderboard.ordered()
+    ]
+
+
+def board(leaderboard: Leaderboard) -> msgspec.Raw:
+    """The whole leaderboard, encoded once for all the snapshots that hold it."""
+    return msgspec.Raw(
+        outgoing.encode(outgoing.BoardView(leaderboard.epoch, leaderboard.version, rows(leaderboard)))
+    )
+
+
+def podium(leaderboard: Leaderboard) -> list[outgoing.PodiumPlace]:
+    """Everybody on ranks 1 to 3, best first."""
+    return [
+        outgoing.PodiumPlace(entry.participant_id, entry.nickname, entry.score, rank)
+        for rank, entry in leaderboard.ranked()
+        if rank <= PODIUM_RANKS
+    ]
+
+
+def answers(own: Mapping[str, OwnAnswer], hidden_question_id: str | None) -> list[outgoing.AnswerView]:
+    """A participant's own answers; of `hidden_question_id` (still open) not whether it was right."""
+    return [
+        outgoing.AnswerView(question_id=question_id, option=answer.option, id=answer.answer_id)
+        if question_id == hidden_question_id or not answer.recorded
+        else outgoing.AnswerView(
+            question_id=question_id,
+            option=answer.option,
+            id=answer.answer_id,
+            correct=answer.correct,
+            points=answer.points,
+        )
+        for question_id, answer in own.items()
+    ]
