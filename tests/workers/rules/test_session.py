@@ -1,0 +1,167 @@
+"""The session state machine: what each command leads to, what it may not, and that a crash anywhere changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bus.messages import Command, Option, Question, Quiz, SessionState
+from workers.rules.scoring import points
+from workers.rules.errors import UnknownRule
+from workers.rules.session import TAKE_OVER_MS, Done, Refused, Settle, Settled, Step, advance, initial, settle
+
+OPTIONS = (Option("A", "yes"), Option("B", "no"))
+QUIZ = Quiz("quiz", "Two", (Question("q1", "?", OPTIONS, "A"), Question("q2", "?", OPTIONS, "B", time_limit_s=20)))
+SETTLED = Settled(counts={"A": 3, "B": 1}, board_version=9)
+_serial = iter(range(1_000_000))
+
+
+def command(kind: str, **more) -> Command:
+    return Command(id=f"c{next(_serial)}", kind=kind, session_id="s", issued_at_ms=0, **more)
+
+
+def start(pacing: str = "host") -> SessionState:
+    return initial("s", "h", QUIZ, pacing, "start")
+
+
+def run(state: SessionState, todo: Command, now_ms: int = 1000, between=lambda state: None):
+    """Carry a command out as the actor does; `between(state)` is called at every state on the way."""
+    trail = [state]
+    while True:
+        action = advance(state, todo, QUIZ, now_ms)
+        if isinstance(action, Done | Refused):
+            return state, action, trail
+        if isinstance(action, Settle):
+            action = settle(state, todo, SETTLED)
+        assert isinstance(action, Step)
+        state = action.state
+        trail.append(state)
+        if action.last:
+            return state, Done(), trail
+        between(state)
+
+
+def test_a_host_paced_session_from_lobby_to_end():
+    state, _, trail = run(start(), command("next"))
+    assert [s.state for s in trail] == ["lobby", "open"]
+    assert state.question_index == 0 and state.closes_at_ms is None
+    state, _, trail = run(state, command("close"), 2000)
+    assert [s.state for s in trail] == ["open", "closing", "closed"]
+    assert state.counts == {"A": 3, "B": 1} and state.board_version == 9 and state.closes_at_ms == 2000
+    state, _, _ = run(state, command("next"), 3000)
+    assert state.question_index == 1 and state.closes_at_ms == 23_000 and state.counts == {}
+    state, _, trail = run(state, command("next"), 4000)
+    assert [s.state for s in trail] == ["open", "closing", "closed", "ended"]
+    assert state.event == "ended"
+
+
+def test_next_closes_the_open_question_first():
+    state, _, _ = run(start(), command("next"))
+    state, _, trail = run(state, command("next"))
+    assert [s.event for s in trail[1:]] == ["state", "question_closed", "question"]
+    assert state.question_index == 1
+
+
+def test_a_self_paced_session_is_open_from_its_start_and_only_ends():
+    state = start("self")
+    assert state.state == "open"
+    for kind in ("next", "close"):
+        after, action, _ = run(state, command(kind))
+        assert isinstance(action, Refused) and action.code == "wrong_pacing" and after == state
+    state, _, trail = run(state, command("end"))
+    assert [s.state for s in trail] == ["open", "closing", "ended"]
+    assert state.board_version == 9
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "code"),
+    [
+        ([], "close", "no_open_question"),
+        (["next", "close"], "close", "no_open_question"),
+        (["end"], "next", "session_ended"),
+        (["end"], "close", "session_ended"),
+        (["end"], "end", "session_ended"),
+        (["end"], "kick", "session_ended"),
+    ],
+)
+def test_commands_in_the_wrong_phase_are_refused(before, kind, code):
+    state = start()
+    for earlier in before:
+        state, _, _ = run(state, command(earlier))
+    after, action, _ = run(state, command(kind))
+    assert isinstance(action, Refused) and action.code == code
+    assert after == state
+
+
+def test_a_command_for_another_version_is_refused():
+    state, _, _ = run(start(), command("next", expected_version=1))
+    _, action, _ = run(state, command("next", expected_version=1))
+    assert isinstance(action, Refused) and action.code == "version_conflict"
+
+
+def test_while_a_question_is_closing_others_wait_unless_it_was_abandoned():
+    state, _, _ = run(start(), command("next"))
+    closing = advance(state, command("close"), QUIZ, 5000).state
+    assert advance(closing, command("next"), QUIZ, 5001).code == "session_busy"
+    assert isinstance(advance(closing, command("next"), QUIZ, 5000 + TAKE_OVER_MS), Settle)
+
+
+def test_a_deadline_closes_only_its_own_question():
+    state, _, _ = run(start(), command("next"))
+    unchanged, action, _ = run(state, command("deadline", question_index=1))
+    assert isinstance(action, Done) and unchanged == state
+    closed, _, _ = run(state, command("deadline", question_index=0))
+    assert closed.state == "closed"
+    again, action, _ = run(closed, command("deadline", question_index=0))
+    assert isinstance(action, Done) and again == closed
+
+
+def test_a_kick_is_an_event_but_no_new_version():
+    state, _, _ = run(start(), command("next"))
+    kicked, _, _ = run(state, command("kick", participant_id="p"))
+    assert (kicked.version, kicked.seq, kicked.event) == (state.version, state.seq + 1, "kicked")
+    assert kicked.state == "open" and kicked.command_id == state.command_id
+
+
+def test_the_deadline_of_a_late_close_stays_the_deadline():
+    state, _, _ = run(start(), command("next"))
+    state, _, _ = run(state, command("next"), 10_000)
+    closed, _, _ = run(state, command("deadline", question_index=1), 99_000)
+    assert closed.closes_at_ms == 30_000
+
+
+@given(st.lists(st.sampled_from(["next", "close", "end"]), max_size=8), st.sampled_from(["next", "close", "end"]))
+def test_a_command_runs_whole_whoever_interferes_and_twice_is_once(kinds, other):
+    def interfere(state: SessionState) -> None:
+        if state.state == "closing":
+            action = advance(state, command(other), QUIZ, 1000)
+            assert isinstance(action, Refused) and action.code == "session_busy"
+
+    state = start()
+    for kind in kinds:
+        todo = command(kind)
+        state, outcome, trail = run(state, todo, between=interfere)
+        if isinstance(outcome, Done):
+            for dead_after in trail[1:]:
+                assert run(dead_after, todo)[0] == state
+        else:
+            assert trail == [state]
+
+
+@given(st.lists(st.sampled_from(["next", "close", "end", "kick"]), max_size=12), st.sampled_from(["host", "self"]))
+def test_seq_rises_by_one_with_every_event_and_version_never_falls(kinds, pacing):
+    state = start(pacing)
+    for kind in kinds:
+        state, _, trail = run(state, command(kind, participant_id="p"))
+        for earlier, later in zip(trail, trail[1:], strict=False):
+            assert later.seq == earlier.seq + 1
+            assert later.version in (earlier.version, earlier.version + 1)
+            assert later.question_index >= earlier.question_index
+
+
+def test_flat_scoring_gives_one_point_and_unknown_rules_are_named():
+    assert points("flat/1", correct=True) == 1
+    assert points("flat/1", correct=False) == 0
+    with pytest.raises(UnknownRule, match="flat/9"):
+        points("flat/9", correct=True)
