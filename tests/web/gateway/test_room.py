@@ -1,0 +1,238 @@
+"""A room between the bus and its sockets: who is told what, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+
+from bus.leaderboard import Leaderboard
+from bus.messages import BoardDelta, BoardEntry, Option, Outcome, Question, Quiz, SessionState
+from web.gateway import answering
+from web.gateway.answering import Accepted, Waiting
+from web.gateway.connection import Connection, OwnAnswer
+from web.gateway.errors import BadFrame, Close
+from web.gateway.incoming import Answer
+from web.gateway.meter import Meter
+from web.gateway.room import BOARD_INTERVAL_S, Room
+from web.gateway.sink import _payload
+
+OPTIONS = (Option("A", "yes"), Option("B", "no"))
+QUIZ = Quiz(
+    "quiz",
+    "Canary",
+    (Question("q1", "First?", OPTIONS, "B", explanation="canary"), Question("q2", "Second?", OPTIONS, "A")),
+)
+
+
+@dataclass
+class Listener:
+    """A sink that keeps what it was given."""
+
+    frames: list[dict] = field(default_factory=list)
+    deaf: bool = False
+
+    def write(self, data: bytes) -> bool:
+        if self.deaf:
+            return False
+        self.frames.append(json.loads(_payload(data)))
+        return True
+
+    def abort(self) -> None:
+        self.deaf = True
+
+    def types(self) -> list[str]:
+        return [sent["type"] for sent in self.frames]
+
+    def last(self, kind: str) -> dict:
+        return [sent for sent in self.frames if sent["type"] == kind][-1]
+
+
+class FakeTask:
+    def cancel(self) -> None: ...
+
+
+def make_room(pacing: str = "host", **state) -> Room:
+    board = Leaderboard.load("e", 1, [("p1", "Ann", 0, 0), ("p2", "Bob", 0, 0)])
+    fields = {"state": "open", "event": "question", "question_index": 0 if pacing == "host" else -1} | state
+    return Room(QUIZ, SessionState("s", "h", pacing, question_count=2, **fields), board)
+
+
+def member(room: Room, participant_id: str | None, role: str = "participant") -> Connection:
+    connection = Connection(Listener(), FakeTask(), role, "s", participant_id, Meter(50, 100))
+    room.join(connection)
+    return connection
+
+
+def outcome(answer_id: str = "a1", recorded_id: str = "a1", **more) -> Outcome:
+    fields = {"option": "B", "correct": True, "points": 1, "score": 1, "time_ms": 500, "version": 2} | more
+    return Outcome("s", "p1", "q1", answer_id, recorded_id, **fields)
+
+
+def answer(option: str = "B", id: str = "a1", question_id: str = "q1") -> Answer:
+    return Answer(id=id, question_id=question_id, option=option)
+
+
+async def test_an_accepted_answer_is_acknowledged_when_stored_and_told_only_after_the_close():
+    room = make_room()
+    ann = member(room, "p1")
+    accepted = answering.consider(room, ann, answer(), "n1")
+    assert isinstance(accepted, Accepted) and ann.sink.frames == []
+    answering.stored(ann, accepted.submission)
+    room.settle(outcome())
+    assert ann.sink.frames == [{"type": "ack", "re": "a1", "question_id": "q1", "status": "accepted"}]
+    room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
+    room.announce()
+    room.send_results("q1", {"p1": OwnAnswer("a1", "B", stored=True, correct=True, points=1)})
+    assert ann.sink.types() == ["ack", "question_closed", "result"]
+    assert ann.sink.last("result") == {
+        "type": "result",
+        "question_id": "q1",
+        "correct": True,
+        "points": 1,
+        "score": 1,
+        "rank": 1,
+    }
+
+
+async def test_an_outcome_that_overtakes_the_store_acknowledges_once():
+    room = make_room()
+    ann = member(room, "p1")
+    accepted = answering.consider(room, ann, answer(), "n1")
+    room.settle(outcome())
+    answering.stored(ann, accepted.submission)
+    assert ann.sink.types() == ["ack"]
+
+
+async def test_in_self_pacing_the_result_brings_the_next_question():
+    room = make_room("self")
+    ann = member(room, "p1")
+    answering.stored(ann, answering.consider(room, ann, answer(), "n1").submission)
+    room.settle(outcome())
+    result = ann.sink.last("result")
+    assert result["correct_option"] == "B" and result["next"]["question_id"] == "q2"
+    answering.consider(room, ann, answer("A", "a2", "q2"), "n1")
+    room.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3))
+    assert ann.sink.last("result")["next"] is None
+
+
+async def test_a_second_answer_is_a_duplicate_and_the_same_one_is_confirmed():
+    room = make_room()
+    ann = member(room, "p1")
+    first = answering.consider(room, ann, answer(), "n1")
+    assert isinstance(answering.consider(room, ann, answer(), "n1"), Waiting)
+    other = answering.consider(room, ann, answer("A", "a2"), "n1")
+    assert (other.status, other.option) == ("duplicate", "B")
+    answering.stored(ann, first.submission)
+    assert answering.consider(room, ann, answer(), "n1").status == "accepted"
+
+
+async def test_the_loser_of_a_race_is_corrected_to_what_was_recorded():
+    room = make_room()
+    ann = member(room, "p1")
+    answering.stored(ann, answering.consider(room, ann, answer("A", "mine"), "n1").submission)
+    room.settle(outcome("mine", "theirs"))
+    assert ann.sink.last("ack") == {
+        "type": "ack",
+        "re": "mine",
+        "question_id": "q1",
+        "status": "duplicate",
+        "option": "B",
+    }
+    assert ann.answers["q1"].option == "B"
+
+
+@pytest.mark.parametrize(
+    ("state", "question_id", "status"),
+    [
+        ({"state": "lobby", "question_index": -1}, "q1", "closed"),
+        ({"state": "closing"}, "q1", "closed"),
+        ({"state": "closed"}, "q1", "closed"),
+        ({"state": "ended"}, "q1", "closed"),
+        ({}, "q2", "closed"),
+        ({}, "q9", "unknown_question"),
+        ({"closes_at_ms": 1}, "q1", "late"),
+    ],
+)
+async def test_answers_in_the_wrong_moment_are_refused(state, question_id, status):
+    room = make_room(**state)
+    ann = member(room, "p1")
+    assert answering.consider(room, ann, answer(question_id=question_id), "n1").status == status
+    assert ann.answers == {}
+
+
+async def test_an_option_the_question_does_not_have_and_a_host_who_answers_are_errors():
+    room = make_room()
+    with pytest.raises(BadFrame, match="A, B"):
+        answering.consider(room, member(room, "p1"), answer("C"), "n1")
+    with pytest.raises(BadFrame) as caught:
+        answering.consider(room, member(room, None, "host"), answer(), "n1")
+    assert caught.value.code == "not_a_participant"
+
+
+async def test_snapshots_hide_what_is_not_known_yet():
+    room = make_room()
+    ann = member(room, "p1")
+    ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1)
+    ann.send(room.snapshot(ann))
+    snapshot = ann.sink.last("snapshot")
+    assert snapshot["answers"] == [{"question_id": "q1", "option": "B", "id": "a1"}]
+    assert "canary" not in json.dumps(snapshot) and "correct" not in json.dumps(snapshot)
+    assert snapshot["question"]["question_id"] == "q1"
+    assert snapshot["leaderboard"]["entries"] == [["p1", "Ann", 0, 0], ["p2", "Bob", 0, 0]]
+    room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
+    ann.send(room.snapshot(ann))
+    assert ann.sink.last("snapshot")["answers"][0]["correct"] is True
+
+
+async def test_deltas_are_merged_into_one_frame_with_only_what_changed():
+    room = make_room()
+    ann = member(room, "p1")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 1, 10),)))
+    await asyncio.sleep(0.01)
+    assert ann.sink.last("leaderboard")["entries"] == [["p1", "Ann", 1, 10]]
+    room.apply(BoardDelta("s", "e", 3, (BoardEntry("p2", 1, 30),)))
+    room.apply(BoardDelta("s", "e", 4, (BoardEntry("p2", 2, 60),)))
+    room.apply(BoardDelta("s", "e", 5, (BoardEntry("p3", 0, 0, "Cid"),)))
+    assert ann.sink.types() == ["leaderboard"]
+    await asyncio.sleep(BOARD_INTERVAL_S + 0.05)
+    merged = ann.sink.last("leaderboard")
+    assert (merged["base"], merged["version"]) == (2, 5)
+    assert sorted(merged["entries"]) == [["p2", "Bob", 2, 60], ["p3", "Cid", 0, 0]]
+
+
+async def test_a_delta_of_another_epoch_asks_for_a_reload():
+    assert not make_room().apply(BoardDelta("s", "other", 2, ()))
+
+
+async def test_a_newer_connection_replaces_the_older_one():
+    room = make_room()
+    older = member(room, "p1")
+    newer = Connection(Listener(), FakeTask(), "participant", "s", "p1", Meter(50, 100))
+    assert room.join(newer) is older
+    room.replace("p1", newer.id)
+    assert newer.close is None
+    room.replace("p1", "elsewhere")
+    assert newer.close[0] is Close.REPLACED
+
+
+async def test_who_is_kicked_hears_it_and_leaves_the_board_and_nobody_else_is_told_who():
+    room = make_room()
+    ann, bob = member(room, "p1"), member(room, "p2")
+    room.move(msgspec.structs.replace(room.state, event="kicked", participant_id="p1", seq=5))
+    room.announce()
+    assert ann.sink.types() == ["kicked"] and ann.close[0] is Close.KICKED
+    assert bob.sink.types() == ["skip", "leaderboard"]
+    assert bob.sink.last("leaderboard")["entries"] == [["p2", "Bob", 0, 0]]
+
+
+async def test_a_peer_that_does_not_read_is_closed_and_the_others_get_their_frame():
+    room = make_room()
+    deaf, bob = member(room, "p1"), member(room, "p2")
+    deaf.sink.deaf = True
+    room.announce()
+    assert deaf.close[0] is Close.SLOW
+    assert bob.sink.types() == ["question"]
