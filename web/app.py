@@ -1,0 +1,72 @@
+"""The app factory: routes, errors, and the connections that live as long as the app serves."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import structlog
+from quart import Quart, Response, g, request
+from quart_schema import HttpSecurityScheme, Info, QuartSchema
+
+from web import problems
+from web.api import blueprints
+from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
+from web.config import Config
+from web.services import close_services, open_services, services_of
+
+__all__ = ["create_app"]
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(config: Config) -> Quart:
+    """An app that connects when it starts to serve and disconnects when it stops."""
+    app = Quart("web", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = QUIZ_LIMIT_BYTES
+    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
+    QuartSchema(
+        app,
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info=Info(title="Quizwire", version="1", description="Live quizzes: authoring, sessions, results."),
+        security_schemes={"bearer": HttpSecurityScheme(scheme="bearer")},
+        conversion_preference="msgspec",
+    )
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    problems.register(app)
+    app.before_serving(partial(_start, app, config))
+    app.after_serving(partial(_stop, app))
+    app.before_request(_note_start)
+    app.after_request(_finish)
+    return app
+
+
+async def _start(app: Quart, config: Config) -> None:
+    app.extensions["quizwire"] = await open_services(config)
+
+
+async def _stop(app: Quart) -> None:
+    await close_services(services_of(app))
+
+
+async def _note_start() -> None:
+    g.started_at = time.perf_counter()
+
+
+async def _finish(response: Response) -> Response:
+    """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    rule = request.url_rule
+    started_at = g.get("started_at")
+    log.info(
+        "request",
+        method=request.method,
+        route=None if rule is None else rule.rule,
+        status=response.status_code,
+        took_ms=None if started_at is None else round((time.perf_counter() - started_at) * 1000, 1),
+    )
+    return response

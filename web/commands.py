@@ -1,0 +1,101 @@
+"""Commands to a session: handed to the control workers as a durable task, and waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import dramatiq
+import msgspec
+import nats.errors
+from nats.js.errors import NoStreamResponseError
+
+from bus import subjects
+from bus.messages import Command, CommandKind, CommandReply, SessionState, decode
+from db.ids import new_id
+from web.problems import Problem
+from web.services import Services
+
+__all__ = ["run_command"]
+
+TIMEOUT_S = 10.0
+PUBLISH_TIMEOUT_S = 2.0
+
+_RETRYABLE = {"session_busy"}
+
+
+async def run_command(
+    services: Services,
+    kind: CommandKind,
+    session_id: str,
+    *,
+    expected_version: int | None = None,
+    participant_id: str | None = None,
+) -> SessionState:
+    """Have `kind` carried out and return the session's state afterwards; waits up to ten seconds.
+
+    Raises Problem: 409 or 404 with the worker's code when it was refused, 504 `command_timeout` when nobody
+    answered in time. After a timeout the command may still be carried out, once: it is durable.
+    """
+    deadline = time.monotonic() + TIMEOUT_S
+    reply_to = services.nats.new_inbox()
+    command = Command(
+        id=new_id(),
+        kind=kind,
+        session_id=session_id,
+        issued_at_ms=time.time_ns() // 1_000_000,
+        expected_version=expected_version,
+        participant_id=participant_id,
+        reply_to=reply_to,
+    )
+    subject, payload = _task(command)
+    subscription = await services.nats.subscribe(reply_to)
+    try:
+        await _publish(services, subject, payload, command.id, deadline)
+        message = await subscription.next_msg(timeout=max(0.001, deadline - time.monotonic()))
+    except (TimeoutError, nats.errors.TimeoutError):
+        raise Problem(
+            504,
+            "command_timeout",
+            "The session did not answer in time. Look at its state, then try again.",
+            retryable=True,
+        ) from None
+    finally:
+        await subscription.unsubscribe()
+    reply = decode(message.data, CommandReply)
+    if reply.ok and reply.session is not None:
+        return reply.session
+    code = reply.code or "internal"
+    status = {"not_found": 404, "internal": 500}.get(code, 409)
+    detail = reply.message or "The session cannot do this now: look at its state."
+    raise Problem(status, code, detail, retryable=code in _RETRYABLE)
+
+
+def _task(command: Command) -> tuple[str, bytes]:
+    """The command as a Dramatiq message for the control pool: subject and payload."""
+    message: dramatiq.Message[None] = dramatiq.Message(
+        queue_name="control",
+        actor_name="run_session",
+        args=(msgspec.to_builtins(command),),
+        kwargs={},
+        options={},
+    )
+    return subjects.tasks("control"), message.encode()
+
+
+async def _publish(
+    services: Services, subject: str, payload: bytes, message_id: str, deadline: float
+) -> None:
+    """Store the task, trying again with the same id until `deadline`; it is stored once all the same."""
+    headers = {"Nats-Msg-Id": message_id}
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise nats.errors.TimeoutError
+        try:
+            await services.js.publish(
+                subject, payload, stream=subjects.TASKS, timeout=min(left, PUBLISH_TIMEOUT_S), headers=headers
+            )
+            return
+        except (nats.errors.TimeoutError, nats.errors.NoRespondersError, NoStreamResponseError):
+            await asyncio.sleep(min(0.1, max(0.0, deadline - time.monotonic())))

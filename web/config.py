@@ -1,0 +1,83 @@
+"""Settings of a web process, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Config", "ConfigInvalid"]
+
+SECRET_MIN_BYTES = 32
+NATS_URL = "nats://127.0.0.1:4222"
+REDIS_URL = "redis://127.0.0.1:6379/0"
+
+
+class ConfigInvalid(Exception):
+    """A variable is missing or makes no sense; the text names it and says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Where the servers are, where to listen, and what signs the tokens."""
+
+    secret: str = field(repr=False)  # signs access tokens and tickets; at least 32 bytes
+    database_url: str = field(repr=False)
+    nats_url: str = field(default=NATS_URL, repr=False)
+    redis_url: str = field(default=REDIS_URL, repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = (
+        None  # how participants reach us, without a slash at the end; None: as the request did
+    )
+    origins: frozenset[str] | None = (
+        None  # Origins that may open a WebSocket; None: the host of the request only
+    )
+    node: str = field(default_factory=lambda: secrets.token_hex(8))  # id of this gateway node
+    blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files
+    streams: int = 1  # subjects that submissions are spread over; the same as the workers'
+    db_pool: int = 8  # PostgreSQL connections of this process
+    log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        if len(self.secret.encode()) < SECRET_MIN_BYTES:
+            raise ConfigInvalid(
+                f"QUIZWIRE_SECRET must have at least {SECRET_MIN_BYTES} bytes: "
+                'set it to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`'
+            )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
+        """Raises ConfigInvalid with the name of the variable and what to set."""
+        if not environment.get("DATABASE_URL"):
+            raise ConfigInvalid(
+                "DATABASE_URL is not set: set it to postgresql://user:password@host:port/database"
+            )
+        origins = environment.get("QUIZWIRE_ORIGINS", "")
+        return cls(
+            secret=environment.get("QUIZWIRE_SECRET", ""),
+            database_url=environment["DATABASE_URL"],
+            nats_url=environment.get("NATS_URL") or NATS_URL,
+            redis_url=environment.get("REDIS_URL") or REDIS_URL,
+            host=environment.get("HOST") or "127.0.0.1",
+            port=_number(environment, "PORT", 8000, 0, 65535),
+            public_url=environment.get("QUIZWIRE_PUBLIC_URL", "").rstrip("/") or None,
+            origins=frozenset(o.strip().rstrip("/") for o in origins.split(",") if o.strip()) or None,
+            node=environment.get("QUIZWIRE_NODE") or secrets.token_hex(8),
+            blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
+            streams=_number(environment, "QUIZWIRE_STREAMS", 1, 1, 256),
+            db_pool=_number(environment, "QUIZWIRE_DB_POOL", 8, 1, 1000),
+            log_level=environment.get("LOG_LEVEL", "info").lower(),
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = environment.get(name) or str(default)
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise ConfigInvalid(f"{name} is {text!r}: set it to a number from {low} to {high}")
+    return number

@@ -1,0 +1,150 @@
+"""What the routes and the gateway work with: the connections of one web process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import redis
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from quart import Quart, current_app
+
+from db import checks
+from db.errors import Unavailable
+from db.pool import Pool
+from web.config import Config
+from web.passwords import Passwords
+
+if TYPE_CHECKING:
+    from web.gateway import Gateway
+
+__all__ = ["Services", "close_services", "open_services", "services", "services_of"]
+
+_T = TypeVar("_T")
+log = structlog.get_logger(__name__)
+
+START_PATIENCE_S = 60.0
+"""How long to wait at start for servers that are starting too."""
+
+
+@dataclass(slots=True)
+class Services:
+    """The connections of one web process, and its gateway."""
+
+    config: Config
+    pool: Pool
+    redis: redis.Redis
+    nats: Client
+    js: JetStreamContext
+    passwords: Passwords
+    stopping: asyncio.Event  # set before the connections are closed on purpose
+    gateway: Gateway | None = None
+    draining: bool = False  # on its way out: not ready, takes no new sockets
+
+
+def services_of(app: Quart) -> Services:
+    """The services of `app`, which must be serving."""
+    found: Services = app.extensions["quizwire"]
+    return found
+
+
+def services() -> Services:
+    """The services of the app that handles the current request."""
+    return services_of(current_app)
+
+
+async def open_services(config: Config) -> Services:
+    """Connect to everything, waiting up to a minute for servers that are still starting.
+
+    When the NATS connection is later gone for good, the process exits: whoever supervises it starts a fresh
+    one. Raises TimeoutError, db.errors.Unavailable or ServerUnsuitable.
+    """
+    stopping = asyncio.Event()
+    client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
+    connection = await _connect(config, stopping)
+    try:
+        await _patiently(checks.check_redis, client)
+        await _patiently(checks.check_postgres, config.database_url)
+    except BaseException:
+        stopping.set()
+        await connection.close()
+        raise
+    return Services(
+        config=config,
+        pool=Pool(config.database_url, config.db_pool),
+        redis=client,
+        nats=connection,
+        js=connection.jetstream(timeout=5),
+        passwords=Passwords(),
+        stopping=stopping,
+    )
+
+
+async def close_services(opened: Services) -> None:
+    """Close what `open_services` opened, after the last request."""
+    opened.draining = True
+    opened.stopping.set()
+    await opened.nats.close()
+    await asyncio.to_thread(opened.pool.close)
+    await asyncio.to_thread(opened.redis.close)
+    opened.passwords.close()
+
+
+async def _connect(config: Config, stopping: asyncio.Event) -> Client:
+    async def on_error(error: Exception) -> None:
+        # Also the only sign of messages that a full subscription dropped.
+        log.warning("nats_error", error=type(error).__name__)
+
+    async def on_disconnected() -> None:
+        if not stopping.is_set():
+            log.warning("nats_disconnected")
+
+    async def on_reconnected() -> None:
+        log.info("nats_reconnected")
+
+    async def on_closed() -> None:
+        if not stopping.is_set():
+            log.error("nats_closed_for_good")
+            os._exit(1)
+
+    client = Client()
+    try:
+        # With endless attempts the first connection is tried until it succeeds, too.
+        await asyncio.wait_for(
+            client.connect(
+                config.nats_url,
+                name=f"quizwire-web-{config.node}",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=1,
+                connect_timeout=2,
+                ping_interval=2,
+                max_outstanding_pings=3,
+                error_cb=on_error,
+                disconnected_cb=on_disconnected,
+                reconnected_cb=on_reconnected,
+                closed_cb=on_closed,
+            ),
+            START_PATIENCE_S,
+        )
+    except BaseException:
+        stopping.set()
+        raise
+    return client
+
+
+async def _patiently(check: Callable[[_T], None], server: _T) -> None:
+    """Run a blocking check until the server answers, for a minute; its last error is raised."""
+    deadline = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            return await asyncio.to_thread(check, server)
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.3)
