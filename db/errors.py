@@ -1,0 +1,131 @@
+"""Errors of the store.
+
+DbError                   every one has a stable snake_case `code`
+├── NotFound              `not_found`; knows the noun and the id
+├── Conflict              the code says which: `email_taken`, `nickname_taken`, `join_code_exhausted`, …
+├── RefreshInvalid        `refresh_invalid`: unknown, expired or revoked refresh token
+│   └── RefreshReuse      `refresh_reused`: a used one came back; its whole family is revoked
+├── InvalidText           `invalid_text`: text that PostgreSQL cannot store (NUL, lone surrogates)
+├── InvalidNickname       `nickname_invalid`
+├── InvalidCursor         `invalid_cursor`
+├── InvalidAnswer         `invalid_answer`: an answer that must not be scored or stored
+├── Busy                  `session_busy`: somebody else is rebuilding the session; try again
+├── Unavailable           `unavailable`: the server does not answer; try again
+└── ServerUnsuitable      `server_unsuitable`: too old or set up wrongly; says what to do
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Busy",
+    "Conflict",
+    "DbError",
+    "InvalidAnswer",
+    "InvalidCursor",
+    "InvalidNickname",
+    "InvalidText",
+    "NotFound",
+    "RefreshInvalid",
+    "RefreshReuse",
+    "ServerUnsuitable",
+    "Unavailable",
+]
+
+
+class DbError(Exception):
+    """Root of what this folder raises."""
+
+    code = "db_error"
+
+
+class NotFound(DbError):
+    """There is no such thing, or its id is malformed."""
+
+    code = "not_found"
+
+    def __init__(self, noun: str, id: str) -> None:
+        super().__init__(f"there is no {noun} {id!r}")
+        self.noun = noun
+        self.id = id
+
+
+class Conflict(DbError):
+    """What was asked for contradicts what is stored; `code` says how."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RefreshInvalid(DbError):
+    """The refresh token is unknown, expired or revoked: log in again."""
+
+    code = "refresh_invalid"
+
+    def __init__(self, message: str = "this refresh token is not valid; log in again") -> None:
+        super().__init__(message)
+
+
+class RefreshReuse(RefreshInvalid):
+    """A refresh token was used twice, so one of the users is a thief: every token of the login is revoked."""
+
+    code = "refresh_reused"
+
+    def __init__(self) -> None:
+        super().__init__("this refresh token was used before; the login is revoked, log in again")
+
+
+class InvalidText(DbError, ValueError):
+    """Text with a NUL character or a lone surrogate; the text itself is never part of the message."""
+
+    code = "invalid_text"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field} holds a character that cannot be stored (NUL or half a surrogate pair): remove it"
+        )
+        self.field = field
+
+
+class InvalidNickname(DbError, ValueError):
+    """The nickname is empty or too long after cleaning."""
+
+    code = "nickname_invalid"
+
+
+class InvalidCursor(DbError, ValueError):
+    """The cursor did not come from us."""
+
+    code = "invalid_cursor"
+
+    def __init__(self) -> None:
+        super().__init__("this cursor is not valid: leave it out to start at the first page")
+
+
+class InvalidAnswer(DbError, ValueError):
+    """An answer with impossible values; nothing of the call was written."""
+
+    code = "invalid_answer"
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(f"answer {index}: {reason}")
+        self.index = index
+        self.reason = reason
+
+
+class Busy(DbError):
+    """The session is being rebuilt by another process and that takes too long: try again."""
+
+    code = "session_busy"
+
+
+class Unavailable(DbError):
+    """No connection to the server, also not after another try; the call may or may not have been done."""
+
+    code = "unavailable"
+
+
+class ServerUnsuitable(DbError):
+    """The server answers but cannot carry Quizwire; the text says what to change."""
+
+    code = "server_unsuitable"

@@ -1,0 +1,121 @@
+-- Record answers of one session: the first answer of a participant to a question wins. The only place where
+-- scores change. Repeating a call changes nothing but the version, so clients may retry.
+--
+-- KEYS  meta, board, names, state, quiz, questions, then one hash of answers per question
+-- ARGV  ttl in seconds, overwrite ("1" or "0"), then five per answer:
+--       index in KEYS of its question's hash, participant, points, time_cs, packed answer
+--       points and time_cs are what a correct answer adds, both 0 for a wrong one;
+--       packed = option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id
+-- Reply false when the session is not here, else {epoch, version, refresh due (1 or 0), then two per answer:
+--       total as text ("" when the participant is not on the board), packed answer if it is another one or false}
+
+local FIRST = 7
+local MAX_POINTS, MAX_TIME_CS = 1048576, 214748364
+local MAX_TOTAL_POINTS, MAX_TOTAL_TIME_CS, SHIFT = 2147483647, 4194303, 4194304
+
+local function valid(text, limit)
+  local number = tonumber(text)
+  return number and number >= 0 and number <= limit and number % 1 == 0
+end
+
+-- Nothing is rolled back when a script fails, so everything is checked before the first write.
+if (#ARGV - 2) % 5 ~= 0 then
+  return redis.error_reply('INVALIDANSWER wrong number of arguments')
+end
+for i = 3, #ARGV, 5 do
+  local key = tonumber(ARGV[i])
+  if not (key and key >= FIRST and key <= #KEYS) then
+    return redis.error_reply('INVALIDANSWER no such key')
+  end
+  if not (valid(ARGV[i + 2], MAX_POINTS) and valid(ARGV[i + 3], MAX_TIME_CS)) then
+    return redis.error_reply('INVALIDANSWER impossible points or time')
+  end
+  if not string.match(ARGV[i + 4], '^[A-D]|[01]|%d+|%d+|%d+|[^|]*|.') then
+    return redis.error_reply('INVALIDANSWER malformed answer')
+  end
+end
+
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch then
+  return false
+end
+
+-- What a stored answer added: points and time of a correct one, nothing for a wrong one.
+local function added(packed)
+  local correct, points, elapsed_ms = string.match(packed, '^%u|([01])|(%d+)|%d+|(%d+)|')
+  if correct ~= '1' then
+    return 0, 0
+  end
+  return tonumber(points), math.floor(tonumber(elapsed_ms) / 10)
+end
+
+local totals = {} -- participant -> {points, time_cs, changed}, or false when not on the board
+
+local function total_of(participant)
+  local total = totals[participant]
+  if total == nil then
+    local score = redis.call('ZSCORE', KEYS[2], participant)
+    total = false
+    if score then
+      local points = math.ceil(tonumber(score) / SHIFT)
+      total = {points, points * SHIFT - tonumber(score), false}
+    end
+    totals[participant] = total
+  end
+  return total
+end
+
+local others = {}
+for i = 3, #ARGV, 5 do
+  local hash, participant, packed = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 4]
+  local points, time_cs = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
+  local total = total_of(participant)
+  local stored = redis.call('HGET', hash, participant)
+  others[i] = false
+  if stored and ARGV[2] == '1' and stored ~= packed then
+    redis.call('HSET', hash, participant, packed)
+    local old_points, old_time_cs = added(stored)
+    points, time_cs = points - old_points, time_cs - old_time_cs
+  elseif stored then
+    points, time_cs = 0, 0
+    if stored ~= packed then
+      others[i] = stored
+    end
+  else
+    redis.call('HSET', hash, participant, packed)
+  end
+  if total and (points ~= 0 or time_cs ~= 0) then
+    -- Kept within what one double holds exactly: 2^31 points and 11.6 hours.
+    total[1] = math.max(0, math.min(MAX_TOTAL_POINTS, total[1] + points))
+    total[2] = math.max(0, math.min(MAX_TOTAL_TIME_CS, total[2] + time_cs))
+    total[3] = true
+  end
+end
+
+for participant, total in pairs(totals) do
+  if total and total[3] then
+    redis.call('ZADD', KEYS[2], 'XX', string.format('%.0f', total[1] * SHIFT - total[2]), participant)
+  end
+end
+for i = FIRST, #KEYS do
+  redis.call('SADD', KEYS[6], KEYS[i])
+end
+for i = 1, #KEYS do
+  redis.call('EXPIRE', KEYS[i], ARGV[1])
+end
+
+-- Hashes of questions that nobody answers any more must live as long as the session, or an answer could be
+-- given twice. They are refreshed once an hour, by the caller, because there may be thousands.
+local now, due = tonumber(redis.call('TIME')[1]), 0
+if now - tonumber(redis.call('HGET', KEYS[1], 'refreshed') or '0') >= 3600 then
+  redis.call('HSET', KEYS[1], 'refreshed', now)
+  due = 1
+end
+
+local reply = {epoch, redis.call('HINCRBY', KEYS[1], 'version', 1), due}
+for i = 3, #ARGV, 5 do
+  local total = totals[ARGV[i + 1]]
+  reply[#reply + 1] = total and string.format('%.0f', total[1] * SHIFT - total[2]) or ''
+  reply[#reply + 1] = others[i]
+end
+return reply

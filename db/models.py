@@ -1,0 +1,283 @@
+"""Tables of PostgreSQL. The schema is made by `db/migrations`; a test compares the two catalogs.
+
+Foreign keys are plain columns with REFERENCES: no lazy loading, every query is visible where it runs.
+`answers` has none on purpose: one row of a deleted session must not refuse a batch of 1,000, and the
+table is the one to be sharded by session.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    Check,
+    CompositeKey,
+    DatabaseProxy,
+    DateTimeField,
+    Field,
+    IntegerField,
+    Model,
+    Node,
+    SmallIntegerField,
+    TextField,
+)
+
+__all__ = [
+    "TABLES",
+    "Answer",
+    "Option",
+    "Participant",
+    "Question",
+    "Quiz",
+    "RefreshToken",
+    "Session",
+    "User",
+    "database",
+]
+
+database = DatabaseProxy()
+"""Bound to a real database by `db.pool.Pool`."""
+
+
+class Uuid(Field):
+    """Native uuid column, lower-case text in Python."""
+
+    field_type = "UUID"
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else str(value)
+
+
+class Timestamp(DateTimeField):
+    """Timestamp with time zone; an aware datetime in UTC in Python."""
+
+    field_type = "TIMESTAMPTZ"
+
+
+def _default(sql: str) -> list[Node]:
+    return [SQL(f"DEFAULT {sql}")]
+
+
+def _references(table: str, *, cascade: bool = False) -> list[Node]:
+    return [SQL(f"REFERENCES {table} (id)" + (" ON DELETE CASCADE" if cascade else ""))]
+
+
+class Table(Model):
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class User(Table):
+    """Somebody with an account."""
+
+    id = Uuid(primary_key=True)
+    email = TextField(unique=True)  # lower case
+    password_hash = TextField()
+    display_name = TextField()
+    role = TextField(constraints=_default("'host'"))
+    avatar_url = TextField(null=True)
+    created_at = Timestamp(constraints=_default("now()"))
+    updated_at = Timestamp(constraints=_default("now()"))
+
+    class Meta:
+        table_name = "users"
+        constraints = [Check("role IN ('host', 'participant', 'admin')", name="users_role")]
+
+
+class RefreshToken(Table):
+    """One refresh token of a login. A login is a family: each token replaces the one before it."""
+
+    id = Uuid(primary_key=True)
+    family_id = Uuid(index=True)
+    user_id = Uuid(index=True, constraints=_references("users", cascade=True))
+    token_hash = BlobField(unique=True)  # sha256 of the token
+    created_at = Timestamp(constraints=_default("now()"))
+    expires_at = Timestamp()
+    used_at = Timestamp(null=True)
+    revoked_at = Timestamp(null=True)
+
+    class Meta:
+        table_name = "refresh_tokens"
+        constraints = [Check("octet_length(token_hash) = 32", name="refresh_tokens_token_hash")]
+
+
+class Quiz(Table):
+    """Authored content; deleting only hides it."""
+
+    id = Uuid(primary_key=True)
+    owner_id = Uuid(constraints=_references("users"))
+    title = TextField()
+    description = TextField(constraints=_default("''"))
+    status = TextField(constraints=_default("'DRAFT'"))
+    question_count = IntegerField(constraints=_default("0"))
+    created_at = Timestamp(constraints=_default("now()"))
+    updated_at = Timestamp(constraints=_default("now()"))
+    deleted_at = Timestamp(null=True)
+
+    class Meta:
+        table_name = "quizzes"
+        constraints = [
+            Check("status IN ('DRAFT', 'STARTED', 'ENDED')", name="quizzes_status"),
+            Check("question_count >= 0", name="quizzes_question_count"),
+        ]
+
+
+Quiz.add_index(
+    Quiz.index(Quiz.owner_id, Quiz.id, where=SQL("deleted_at IS NULL"), name="quizzes_owner_id_id_visible")
+)
+
+
+class Question(Table):
+    """One question of a quiz."""
+
+    id = Uuid(primary_key=True)
+    quiz_id = Uuid(constraints=_references("quizzes", cascade=True))
+    position = IntegerField()  # from 0
+    title = TextField()
+    explanation = TextField(null=True)
+    time_limit_s = IntegerField(null=True)
+    weight = IntegerField(constraints=_default("1"))
+    image_url = TextField(null=True)
+
+    class Meta:
+        table_name = "questions"
+        indexes = ((("quiz_id", "position"), True),)
+        constraints = [
+            Check('"position" >= 0', name="questions_position"),
+            Check("time_limit_s > 0", name="questions_time_limit_s"),
+            Check("weight >= 0", name="questions_weight"),
+        ]
+
+
+class Option(Table):
+    """One choice of a question. Its key is its position: 0 is A, 3 is D. Correctness is stored here only."""
+
+    question_id = Uuid(constraints=_references("questions", cascade=True))
+    position = SmallIntegerField()
+    text = TextField()
+    is_correct = BooleanField(constraints=_default("false"))
+
+    class Meta:
+        table_name = "options"
+        primary_key = CompositeKey("question_id", "position")
+        constraints = [Check('"position" BETWEEN 0 AND 3', name="options_position")]
+
+
+Option.add_index(
+    Option.index(
+        Option.question_id, unique=True, where=SQL("is_correct"), name="options_question_id_one_correct"
+    )
+)
+
+
+class Session(Table):
+    """One live run of a quiz, played from an immutable snapshot of it."""
+
+    id = Uuid(primary_key=True)
+    quiz_id = Uuid(index=True, constraints=_references("quizzes"))
+    host_id = Uuid(constraints=_references("users"))
+    join_code = TextField(index=True)
+    pacing = TextField()
+    scoring = TextField()
+    state = TextField(constraints=_default("'lobby'"))
+    version = IntegerField(constraints=_default("1"))
+    seq = IntegerField(constraints=_default("1"))
+    question_index = IntegerField(constraints=_default("-1"))
+    question_count = IntegerField()
+    snapshot = BlobField()  # JSON of bus.messages.Quiz
+    live = BlobField(null=True)  # the last live state that was saved; opaque here
+    created_at = Timestamp(constraints=_default("now()"))
+    ended_at = Timestamp(null=True)
+
+    class Meta:
+        table_name = "sessions"
+        constraints = [
+            Check("join_code ~ '^[0-9]{6}$'", name="sessions_join_code_digits"),
+            Check("pacing IN ('host', 'self', 'timed')", name="sessions_pacing"),
+            Check("state IN ('lobby', 'open', 'closing', 'closed', 'ended')", name="sessions_state"),
+            Check("(state = 'ended') = (ended_at IS NOT NULL)", name="sessions_ended_at"),
+            Check("question_index BETWEEN -1 AND question_count", name="sessions_question_index"),
+        ]
+
+
+Session.add_index(
+    Session.index(
+        Session.join_code, unique=True, where=SQL("ended_at IS NULL"), name="sessions_join_code_live"
+    )
+)
+
+
+class Participant(Table):
+    """Somebody, user or guest, in one session."""
+
+    id = Uuid(primary_key=True)
+    session_id = Uuid(constraints=_references("sessions", cascade=True))
+    user_id = Uuid(null=True, constraints=_references("users"))
+    nickname = TextField()
+    nickname_key = TextField()  # what must be unique in the session
+    resume_hash = BlobField()  # sha256 of the secret part of the resume token
+    joined_at = Timestamp(constraints=_default("now()"))
+    kicked_at = Timestamp(null=True)
+
+    class Meta:
+        table_name = "participants"
+        indexes = ((("session_id", "nickname_key"), True),)
+        constraints = [
+            Check("char_length(nickname) BETWEEN 1 AND 32", name="participants_nickname"),
+            Check("octet_length(resume_hash) = 32", name="participants_resume_hash"),
+        ]
+
+
+Participant.add_index(
+    Participant.index(
+        Participant.session_id,
+        Participant.user_id,
+        unique=True,
+        where=SQL("user_id IS NOT NULL"),
+        name="participants_session_id_user_id_known",
+    )
+)
+
+
+class Answer(Table):
+    """One recorded answer: the truth the scoreboard is rebuilt from."""
+
+    session_id = Uuid()
+    question_id = Uuid()
+    participant_id = Uuid()
+    answer_id = TextField()  # the participant's own id of it
+    option = TextField()
+    correct = BooleanField()
+    points = IntegerField()
+    started_at = Timestamp()
+    finished_at = Timestamp()
+    elapsed_ms = BigIntegerField()
+    rule = TextField()  # scoring rule and its version
+
+    class Meta:
+        table_name = "answers"
+        primary_key = CompositeKey("session_id", "question_id", "participant_id")
+        indexes = ((("session_id", "participant_id"), False),)
+        constraints = [
+            Check("option IN ('A', 'B', 'C', 'D')", name="answers_option"),
+            Check("points >= 0 AND (correct OR points = 0)", name="answers_points"),
+            Check("elapsed_ms >= 0", name="answers_elapsed_ms"),
+        ]
+
+
+TABLES: tuple[type[Table], ...] = (
+    User,
+    RefreshToken,
+    Quiz,
+    Question,
+    Option,
+    Session,
+    Participant,
+    Answer,
+)
+"""Every table, referenced ones first."""

@@ -1,0 +1,67 @@
+"""Nicknames: cleaned so that what looks the same is the same, unique per session by `key`."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+
+from db.errors import InvalidNickname
+
+__all__ = ["MAX_LENGTH", "clean", "generate", "key"]
+
+MAX_LENGTH = 32
+
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co"})
+# Drawn as nothing whatever their category says: fillers, blank Braille, variation selectors, tags.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0").union(
+    map(
+        chr,
+        (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)),
+    )
+)
+
+_ADJECTIVES = (
+    "Able", "Agile", "Amber", "Bold", "Brave", "Bright", "Brisk", "Calm", "Clever", "Cosmic", "Crisp",
+    "Daring", "Eager", "Fancy", "Fleet", "Gentle", "Glad", "Golden", "Happy", "Jolly", "Keen", "Kind",
+    "Lively", "Lucky", "Merry", "Mighty", "Neat", "Nimble", "Noble", "Patient", "Proud", "Quick", "Quiet",
+    "Rapid", "Sharp", "Shiny", "Silver", "Smart", "Snappy", "Sunny", "Swift", "Tidy", "Vivid", "Witty",
+    "Zesty",
+)  # fmt: skip
+_ANIMALS = (
+    "Badger", "Bear", "Beaver", "Bison", "Camel", "Cat", "Cheetah", "Crane", "Deer", "Dolphin", "Eagle",
+    "Falcon", "Ferret", "Finch", "Fox", "Gecko", "Hare", "Hawk", "Heron", "Horse", "Ibex", "Jaguar", "Koala",
+    "Lark", "Lemur", "Lion", "Llama", "Lynx", "Moose", "Otter", "Owl", "Panda", "Parrot", "Pelican",
+    "Penguin", "Puffin", "Raven", "Robin", "Seal", "Swan", "Tiger", "Turtle", "Walrus", "Whale", "Wolf",
+    "Wombat", "Yak", "Zebra",
+)  # fmt: skip
+
+
+def clean(nickname: str) -> str:
+    """NFKC, without control, zero-width and direction characters, single spaces, 1 to 32 characters.
+
+    Raises InvalidNickname.
+    """
+    text = unicodedata.normalize("NFKC", nickname)
+    text = "".join(" " if char.isspace() else char for char in text if _is_kept(char))
+    # Again: what was dropped may have kept two characters from composing.
+    text = unicodedata.normalize("NFKC", " ".join(text.split()))
+    if not text or all(unicodedata.category(char).startswith(("M", "Z")) for char in text):
+        raise InvalidNickname("this nickname is empty: use at least one visible character")
+    if len(text) > MAX_LENGTH:
+        raise InvalidNickname(f"this nickname is {len(text)} characters long: use at most {MAX_LENGTH}")
+    return text
+
+
+def key(nickname: str) -> str:
+    """What must be unique in a session: the cleaned nickname without regard to case."""
+    return unicodedata.normalize("NFKC", nickname.casefold())
+
+
+def generate(digits: int = 2) -> str:
+    """A friendly nickname like "Quick Otter 42", with a number of `digits` digits."""
+    number = secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)
+    return f"{secrets.choice(_ADJECTIVES)} {secrets.choice(_ANIMALS)} {number}"
+
+
+def _is_kept(char: str) -> bool:
+    return char.isspace() or (unicodedata.category(char) not in _DROPPED and char not in _BLANKS)

@@ -1,0 +1,126 @@
+"""Connections to PostgreSQL: a bounded pool for plain synchronous functions, from threads or from asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+import psycopg2.extensions
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+
+from db import models
+from db.errors import Unavailable
+
+__all__ = ["CONNECT", "Pool", "normal_url"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+WAIT_FOR_CONNECTION_S = 10
+
+CONNECT: dict[str, Any] = {
+    # psycopg2 blocks in C where no time limit of Python reaches it: every wait gets its limit from the server or TCP.
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms
+    "application_name": "quizwire",
+}
+_SETTINGS = (
+    "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000 "
+    "-c timezone=UTC -c client_min_messages=warning"
+)
+
+_UUID_AS_TEXT = psycopg2.extensions.new_type((2950,), "UUID_AS_TEXT", lambda value, cursor: value)
+
+
+class _Database(PooledPostgresqlDatabase):
+    def _connect(self) -> Any:
+        connection = super()._connect()
+        # peewee registers uuid.UUID for the whole process; our ids are text everywhere.
+        psycopg2.extensions.register_type(_UUID_AS_TEXT, connection)
+        return connection
+
+
+class _ConnectionLost(Exception):
+    """The connection was dead when it was used."""
+
+
+class Pool:
+    """At most `size` connections, opened when first needed, and as many threads for `run`.
+
+    Opening a pool binds the models to it: one pool per process. Do not open it before a fork.
+    """
+
+    def __init__(self, url: str, size: int = 8) -> None:
+        self.size = size
+        self.database: Any = _Database(  # type: ignore[no-untyped-call]
+            normal_url(url),
+            max_connections=size,
+            timeout=WAIT_FOR_CONNECTION_S,
+            options=_SETTINGS,
+            **CONNECT,
+        )
+        self._executor = ThreadPoolExecutor(size, thread_name_prefix="db")
+        models.database.initialize(self.database)
+
+    async def run(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """`call` in one of the pool's threads: never blocks the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, partial(self.call, fn, *args, **kwargs))
+
+    def call(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call `fn` with an open connection of this thread; a call within a call shares the connection.
+
+        When the connection turns out to be dead (PostgreSQL was restarted), all idle connections are
+        dropped and the whole of `fn` is called once more, so it must be safe to repeat. Raises
+        Unavailable when that fails too, or when no connection gets free within ten seconds.
+        """
+        try:
+            return self._once(fn, *args, **kwargs)
+        except _ConnectionLost as lost:
+            if not self.database.is_closed():
+                raise  # a call within a call: the outer one starts again
+            _log.warning("connection to PostgreSQL lost, trying again: %s", lost)
+            self.database.close_idle()
+        try:
+            return self._once(fn, *args, **kwargs)
+        except _ConnectionLost as lost:
+            raise Unavailable(f"PostgreSQL does not answer: {lost}") from lost
+
+    def close(self) -> None:
+        """Wait for running calls and close all connections."""
+        self._executor.shutdown(wait=True)
+        self.database.close_all()
+
+    def _once(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            context = self.database.connection_context()
+            context.__enter__()
+        except OperationalError as error:
+            raise _ConnectionLost(str(error).strip()) from error
+        except MaxConnectionsExceeded as error:
+            raise Unavailable(f"all {self.size} connections to PostgreSQL are busy") from error
+        try:
+            connection = self.database.connection()
+            try:
+                return fn(*args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                if connection.closed:
+                    raise _ConnectionLost(str(error).strip()) from error
+                raise
+        finally:
+            context.__exit__(None, None, None)
+
+
+def normal_url(url: str) -> str:
+    """`postgres://` → `postgresql://`: peewee knows one spelling only."""
+    return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url

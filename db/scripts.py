@@ -1,0 +1,60 @@
+"""Lua scripts of `db/lua`, run by their hash; sent in full only when the server does not know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha1
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import NoScriptError
+
+__all__ = ["ENTER", "LEAVE", "RECORD", "SWAP", "Script"]
+
+Call = tuple[Sequence[str], Sequence[Any]]
+"""KEYS and ARGV of one call."""
+
+
+class Script:
+    """One script. It may be run more than once for one call (redis-py retries), so it must be idempotent."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text()
+        self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, redis: Redis, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Run it once and return its reply."""
+        try:
+            return redis.evalsha(self.sha, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return redis.eval(self.text, len(keys), *keys, *arguments)
+
+    def run_all(self, redis: Redis, calls: Iterable[Call]) -> list[Any]:
+        """Run it for each call in one round trip (two when the server lost the script); replies in order.
+
+        Raises the first error after all calls have run.
+        """
+        calls = list(calls)
+        replies = self._pipelined(redis, calls)
+        if any(isinstance(reply, NoScriptError) for reply in replies):
+            redis.script_load(self.text)
+            # All of them: those that have run do not mind.
+            replies = self._pipelined(redis, calls)
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
+        return replies
+
+    def _pipelined(self, redis: Redis, calls: list[Call]) -> list[Any]:
+        with redis.pipeline(transaction=False) as pipeline:
+            for keys, arguments in calls:
+                pipeline.evalsha(self.sha, len(keys), *keys, *arguments)
+            replies: list[Any] = pipeline.execute(raise_on_error=False)
+            return replies
+
+
+ENTER = Script("enter")
+LEAVE = Script("leave")
+RECORD = Script("record")
+SWAP = Script("swap")
