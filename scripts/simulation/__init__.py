@@ -1,0 +1,1 @@
+"""What stands behind `scripts/simulate`: a crowd that plays a session, and the ledger that audits it afterwards."""

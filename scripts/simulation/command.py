@@ -1,0 +1,175 @@
+"""The command line of `scripts/simulate`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import rich.progress
+from rich.console import Console
+
+from scripts.simulation.account import ApiError
+from scripts.simulation.options import Options
+from scripts.simulation.report import Report
+from scripts.simulation.run import Simulation
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a simulation; 0 when the ledger is clean, 1 when anything disagrees, 2 when it could not be played."""
+    parsed = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    environment = _environment()
+    database_url = parsed.database_url or environment.get("DATABASE_URL")
+    redis_url = parsed.redis_url or environment.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
+    if database_url is None:
+        console.print("Give --database-url or set DATABASE_URL: the ledger is compared with PostgreSQL.")
+        return 2
+    _allow_files(parsed.participants + 256)
+    try:
+        report = asyncio.run(_run(_options(parsed), database_url, redis_url, console))
+    except (ApiError, ConnectionError, ChildProcessError, httpx.TransportError) as error:
+        console.print(f"Could not be played: {type(error).__name__}: {error}", markup=False)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    report.show(Console())
+    if parsed.json is not None:
+        parsed.json.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    return 0 if report.clean else 1
+
+
+async def _run(options: Options, database_url: str, redis_url: str, console: Console) -> Report:
+    simulation = Simulation(options, database_url, redis_url)
+    with rich.progress.Progress(
+        rich.progress.TextColumn("{task.description:<10}"),
+        rich.progress.BarColumn(),
+        rich.progress.MofNCompleteColumn(),
+        rich.progress.TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    ) as bars:
+        watching = asyncio.get_running_loop().create_task(_watch(simulation, bars))
+        try:
+            return await simulation.run()
+        finally:
+            watching.cancel()
+
+
+async def _watch(simulation: Simulation, bars: rich.progress.Progress) -> None:
+    joined, answers = bars.add_task("joining"), bars.add_task("answers", visible=False)
+    while True:
+        now = simulation.progress
+        bars.update(joined, completed=now.joined, total=now.participants)
+        bars.update(
+            answers,
+            description=now.stage,
+            completed=now.answers,
+            total=now.expected,
+            visible=now.stage not in ("preparing", "joining"),
+        )
+        await asyncio.sleep(0.1)
+
+
+def _options(parsed: argparse.Namespace) -> Options:
+    return Options(
+        urls=tuple(parsed.url or ["http://127.0.0.1:8000"]),
+        participants=parsed.participants,
+        questions=parsed.questions,
+        pacing=parsed.pacing,
+        pace=parsed.pace,
+        thinking_s=tuple(parsed.thinking),
+        seed=parsed.seed,
+        processes=parsed.processes,
+        email=parsed.email,
+        password=parsed.password,
+        quiz_id=parsed.quiz,
+        import_file=parsed.import_file,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/simulate",
+        description="Play a session with many participants over real WebSockets, then audit every answer.",
+        epilog="Exit status: 0 clean, 1 when anything disagrees, 2 when the session could not be played.",
+    )
+    server = parser.add_argument_group("where")
+    server.add_argument(
+        "--url",
+        action="append",
+        metavar="URL",
+        help="a gateway; repeat for several (default http://127.0.0.1:8000)",
+    )
+    server.add_argument(
+        "--database-url", metavar="URL", help="for the ledger (default: DATABASE_URL, or the run folder's)"
+    )
+    server.add_argument(
+        "--redis-url", metavar="URL", help="for the ledger (default: REDIS_URL, or the run folder's)"
+    )
+    content = parser.add_argument_group("what")
+    content.add_argument("--email", help="the host's account (default: registers a fresh one)")
+    content.add_argument("--password", help="of that account")
+    quiz = content.add_mutually_exclusive_group()
+    quiz.add_argument("--quiz", metavar="ID", help="a quiz of that account")
+    quiz.add_argument(
+        "--import", dest="import_file", type=Path, metavar="FILE", help="an OpenTriviaQA file (default: sums)"
+    )
+    content.add_argument("--questions", type=_positive, metavar="N", help="play the first N, then end")
+    content.add_argument("--pacing", choices=("host", "self"), default="host")
+    crowd = parser.add_argument_group("who")
+    crowd.add_argument("--participants", type=_positive, default=100, metavar="N")
+    crowd.add_argument(
+        "--pace", choices=("full", "realistic"), default="full", help="answer at once, or think first"
+    )
+    crowd.add_argument(
+        "--thinking",
+        type=float,
+        nargs=2,
+        default=(0.5, 6.0),
+        metavar=("MIN", "MAX"),
+        help="seconds, realistic pace",
+    )
+    crowd.add_argument("--seed", type=int, default=1, help="the same seed plays the same answers")
+    crowd.add_argument(
+        "--processes", type=_positive, default=1, metavar="K", help="spread the crowd over K processes"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment over what `scripts/up` wrote into its run folder."""
+    home = Path(os.environ.get("QUIZWIRE_HOME", ".quizwire"))
+    written = {}
+    try:
+        for line in (home / "environment").read_text().splitlines():
+            name, found, value = line.partition("=")
+            if found:
+                written[name] = value
+    except OSError:
+        pass
+    return written | dict(os.environ)
+
+
+def _allow_files(wanted: int) -> None:
+    """One socket per participant: raise the soft limit of open files as far as needed and allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )

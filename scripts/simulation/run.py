@@ -1,0 +1,214 @@
+"""One simulated session from the host's account to the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from scripts.simulation.account import Api, Host
+from scripts.simulation.crowd import Crowd, LastBoard, Outcome
+from scripts.simulation.ledger import judge
+from scripts.simulation.options import Options
+from scripts.simulation.plan import demo_quiz
+from scripts.simulation.processes import DistantCrowd
+from scripts.simulation.record import Record
+from scripts.simulation.report import Report, measure
+from scripts.simulation.sources import gather
+
+__all__ = ["Progress", "Simulation"]
+
+DEMO_QUESTIONS = 10
+REVEAL_S = 1.5
+"""At realistic pace people look at the answer for a while before the host goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a simulation is, for whoever shows it."""
+
+    stage: str
+    joined: int  # participants with their first snapshot
+    participants: int  # in all
+    answers: int  # settled
+    expected: int  # answers in all
+
+
+@dataclass(slots=True)
+class Played:
+    """A session that is over, before the audit."""
+
+    session: dict[str, Any]
+    questions: int
+    wall_s: float
+    closed_at: dict[int, float] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    boards: list[LastBoard] = field(default_factory=list)
+
+
+class Simulation:
+    """Plays one session.
+
+    `on_question` runs beside each question (from 0) of a host-paced session, and once, with 0, beside a
+    self-paced one; tests hurt the servers there.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        database_url: str,
+        redis_url: str,
+        *,
+        on_question: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
+        self.options = options
+        self._stage = "preparing"
+        self._expected = 0
+        self._database_url = database_url
+        self._redis_url = redis_url
+        self._on_question = on_question
+        self._changed = asyncio.Event()
+        self._crowds: list[Crowd | DistantCrowd] = []
+        self._imported: tuple[int, int] | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is just now."""
+        return Progress(
+            stage=self._stage,
+            joined=sum(crowd.joined for crowd in self._crowds),
+            participants=self.options.participants,
+            answers=sum(crowd.settled.total() for crowd in self._crowds),
+            expected=self._expected,
+        )
+
+    async def run(self) -> Report:
+        """Play, then audit.
+
+        Raises ApiError for what the REST side refuses and ConnectionError when somebody cannot get in.
+        """
+        api = Api(self.options.urls)
+        host = Host(api)
+        try:
+            played = await self.play(host)
+            return await self.audit(host, played)
+        finally:
+            await api.close()
+
+    async def play(self, host: Host) -> Played:
+        """Sign in, start, join, answer, end."""
+        await host.sign_in(self.options.email, self.options.password)
+        quiz_id = await self._quiz(host)
+        session = await host.start(quiz_id, self.options.pacing)
+        questions = min(session["question_count"], self.options.questions or session["question_count"])
+        self._expected = questions * self.options.participants
+        try:
+            self._stage = "joining"
+            self._crowds = self._gather_crowds(session["join_code"])
+            await asyncio.gather(*(crowd.join() for crowd in self._crowds))
+            self._stage = "playing"
+            began_at = monotonic()
+            played = Played(session, questions, 0.0)
+            for crowd in self._crowds:
+                crowd.release()
+            if self.options.pacing == "host":
+                session = await self._host_questions(host, session, questions, played.closed_at)
+            else:
+                await self._beside(
+                    0, self._until(self._all_done, self.options.question_timeout_s * questions)
+                )
+            self._stage = "ending"
+            played.session = await host.end(session)
+            played.wall_s = monotonic() - began_at
+            for crowd in self._crowds:
+                self._collect(played, await crowd.finish(self.options.ending_timeout_s))
+            return played
+        finally:
+            await asyncio.gather(*(crowd.stop() for crowd in self._crowds), return_exceptions=True)
+
+    async def audit(self, host: Host, played: Played) -> Report:
+        """Compare what was seen with what is stored."""
+        self._stage = "auditing"
+        evidence = await gather(
+            host,
+            self._database_url,
+            self._redis_url,
+            played.session["id"],
+            played.records,
+            self.options.ending_timeout_s,
+        )
+        return measure(
+            played.records,
+            judge(played.records, played.boards, evidence),
+            session=played.session,
+            closed_at=played.closed_at,
+            wall_s=played.wall_s,
+            questions=played.questions,
+            imported=self._imported,
+        )
+
+    async def _quiz(self, host: Host) -> str:
+        if self.options.quiz_id is not None:
+            return self.options.quiz_id
+        if self.options.import_file is not None:
+            imported = await host.import_quiz(self.options.import_file)
+            self._imported = (imported["imported"], len(imported["rejected"]))
+            return str(imported["quiz_id"])
+        return await host.create_quiz(demo_quiz(self.options.seed, self.options.questions or DEMO_QUESTIONS))
+
+    def _gather_crowds(self, join_code: str) -> list[Crowd | DistantCrowd]:
+        processes = min(self.options.processes, self.options.participants)
+        if processes <= 1:
+            return [Crowd(self.options, join_code, range(self.options.participants), self._changed.set)]
+        bounds = [self.options.participants * n // processes for n in range(processes + 1)]
+        return [
+            DistantCrowd(self.options, join_code, range(low, high), self._changed.set)
+            for low, high in zip(bounds, bounds[1:], strict=False)
+        ]
+
+    async def _host_questions(
+        self, host: Host, session: dict[str, Any], questions: int, closed_at: dict[int, float]
+    ) -> dict[str, Any]:
+        """Open, wait for everybody's answer, close; question after question."""
+        for index in range(questions):
+            session = await host.next(session)
+            answered = self._until(partial(self._answered, index), self.options.question_timeout_s)
+            await self._beside(index, answered)
+            closed_at[index] = monotonic()
+            session = await host.close(session)
+            if self.options.pace == "realistic":
+                await asyncio.sleep(REVEAL_S)
+        return session
+
+    async def _beside(self, index: int, answering: Awaitable[None]) -> None:
+        if self._on_question is None:
+            await answering
+        else:
+            await asyncio.gather(answering, self._on_question(index))
+
+    async def _until(self, reached: Callable[[], bool], timeout_s: float) -> None:
+        """Wait until something is reached, or for as long as a host would."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not reached():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    def _answered(self, index: int) -> bool:
+        return sum(crowd.settled[index] for crowd in self._crowds) >= self.options.participants
+
+    def _all_done(self) -> bool:
+        return sum(crowd.done for crowd in self._crowds) >= self.options.participants
+
+    def _collect(self, played: Played, outcome: Outcome) -> None:
+        """Add one crowd's outcome; its boards are renumbered behind those of the crowds before."""
+        for record in outcome.records:
+            if record.board is not None:
+                record.board += len(played.boards)
+        played.boards += outcome.boards
+        played.records += outcome.records
