@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 
 import dramatiq
 import msgspec
+import peewee
 import psycopg2
 import redis
 from dramatiq.middleware import Retries
@@ -13,8 +14,10 @@ from dramatiq.middleware import Retries
 from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
+from bus.errors import PublishTimeout
 from bus.messages import Quiz
 from db import live, sessions
+from db.errors import Busy, Unavailable
 from db.pool import Pool
 from workers.actors.persist_answers import persist_answers
 from workers.actors.run_session import run_session
@@ -24,7 +27,16 @@ from workers.deps import AnswerKey, Deps
 
 __all__ = ["broker", "build"]
 
-TRANSIENT = (redis.ConnectionError, redis.TimeoutError, psycopg2.OperationalError, psycopg2.InterfaceError)
+TRANSIENT = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    peewee.OperationalError,
+    peewee.InterfaceError,
+    psycopg2.OperationalError,
+    PublishTimeout,
+    Unavailable,
+    Busy,
+)
 """Errors that are a server's, not the message's: tried again until the server is back, never dead-lettered."""
 
 

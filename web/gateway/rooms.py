@@ -23,6 +23,7 @@ from bus.errors import BusError
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, Event, Outcome, Quiz, RoomNote, SessionState, decode, encode
 from db import live, scoreboard
+from db.errors import Conflict, NotFound
 from db.pool import Pool
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
@@ -192,8 +193,9 @@ class Rooms:
         await self._nc.flush()
 
     async def _load(self, session_id: str) -> Room | None:
-        loaded = await self._pool.run(live.restore, self._redis, session_id)
-        if loaded is None:
+        try:
+            loaded = await self._pool.run(live.restore, self._redis, session_id)
+        except (NotFound, Conflict):
             return None
         quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
         return Room(quiz, decode(loaded.state, SessionState), await self._load_board(session_id))

@@ -155,7 +155,7 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
     else:
         raise Refused(Close.BAD_TICKET, "ticket_missing", "Say hello with a ticket or a resume_token.")
     if participant is not None:
-        if participant["kicked_at"] is not None:
+        if participant["kicked"]:
             raise Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
         await _place(gateway, participant)
     task = asyncio.current_task()

@@ -80,7 +80,7 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
         quiz = msgspec.json.decode(deps.pool.call(sessions.snapshot, command.session_id), type=Quiz)
         first = rules.initial(session["id"], session["host_id"], quiz, session["pacing"], command.id)
         state = encode(first)
-    return deps.pool.call(live.restore, deps.redis, command.session_id, state)
+    return deps.pool.call(live.restore, deps.redis, command.session_id, state=state)
 
 
 def _settled(deps: Deps, state: SessionState, quiz: Quiz) -> Settled:

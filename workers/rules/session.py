@@ -140,10 +140,10 @@ def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Don
     return None
 
 
-def _follow(state: SessionState, command: Command, **changes: object) -> SessionState:
+def _follow(before: SessionState, command: Command, **changes: object) -> SessionState:
     """The next state: one event and one version later, on behalf of `command`."""
     return msgspec.structs.replace(
-        state, version=state.version + 1, seq=state.seq + 1, command_id=command.id, **changes
+        before, version=before.version + 1, seq=before.seq + 1, command_id=command.id, **changes
     )
 
 
