@@ -4,12 +4,22 @@ BusError
 ├── InvalidSubject        an id that must not become part of a subject
 ├── InvalidMessage        bytes that do not decode to the message they should be
 ├── ServerUnsuitable      a server that is too old or set up wrongly; says what to do
-└── PublishTimeout        no acknowledgement within the time allowed; the message may or may not be stored
+├── PublishRefused        JetStream answered that it does not store this message
+└── Unavailable           something needed is away; try again later, the message is not to blame
+    └── PublishTimeout    no acknowledgement within the time allowed; the message may or may not be stored
 """
 
 from __future__ import annotations
 
-__all__ = ["BusError", "InvalidMessage", "InvalidSubject", "PublishTimeout", "ServerUnsuitable"]
+__all__ = [
+    "BusError",
+    "InvalidMessage",
+    "InvalidSubject",
+    "PublishRefused",
+    "PublishTimeout",
+    "ServerUnsuitable",
+    "Unavailable",
+]
 
 
 class BusError(Exception):
@@ -37,5 +47,13 @@ class ServerUnsuitable(BusError):
     """The server answers but cannot carry Quizwire; the text says what to change."""
 
 
-class PublishTimeout(BusError, TimeoutError):
+class PublishRefused(BusError):
+    """JetStream answered and does not store the message; the text is the server's. Repeating does not help."""
+
+
+class Unavailable(BusError):
+    """Something the work needs does not answer. An actor that raises this is run again later, without limit."""
+
+
+class PublishTimeout(Unavailable, TimeoutError):
     """JetStream did not acknowledge in time. Publish again with the same message id: it is stored once."""

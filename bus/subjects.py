@@ -13,6 +13,7 @@ __all__ = [
     "PARTITIONS",
     "SUBMISSIONS",
     "TASKS",
+    "dead",
     "events",
     "leaderboard",
     "partition",
@@ -52,6 +53,11 @@ def submissions(session_id: str, streams: int = 1) -> str:
 def tasks(queue: str) -> str:
     """`tasks.<queue>`: the durable work queue of one pool."""
     return f"tasks.{_token(queue)}"
+
+
+def dead(queue: str) -> str:
+    """`dead.<queue>`: what a pool could not run, with the reason in its headers."""
+    return f"dead.{_token(queue)}"
 
 
 def events(session_id: str) -> str:

@@ -1,0 +1,349 @@
+"""One NATS connection per process, run by one asyncio loop thread, for callers in any thread.
+
+nats-py is an asyncio library and Dramatiq works with threads. `Connection` bridges the two: it connects when it
+is first used (the `dramatiq` command forks, and sockets do not survive that), and it reconnects for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+import time
+import uuid
+import weakref
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from logging import getLogger
+from typing import Any, TypeVar
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+
+from bus.errors import PublishRefused, PublishTimeout, ServerUnsuitable, Unavailable
+
+__all__ = ["Connection"]
+
+_T = TypeVar("_T")
+_log = getLogger(__name__)
+
+OLDEST_SERVER = (2, 12)
+ATTEMPT_S = 2.0  # one JetStream publish is given up after this, and tried again with the same id
+
+
+class Connection:
+    """A lazily opened, thread-safe, fork-safe NATS connection.
+
+    `url` may be a comma list of servers. `connect_timeout_s` bounds how long the first use waits for a server.
+    Raises Unavailable when none answers by then, and ServerUnsuitable when one answers that is older than 2.12
+    or has no JetStream.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str = "bus",
+        connect_timeout_s: float = 30.0,
+        ping_interval_s: float = 2.0,
+        reconnect_wait_s: float = 0.2,
+        pending_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
+        self.url = url
+        self.place = ",".join(part.rpartition("@")[2] for part in url.split(","))  # without passwords
+        self.name = name
+        self.connect_timeout_s = connect_timeout_s
+        self.ping_interval_s = ping_interval_s
+        self.reconnect_wait_s = reconnect_wait_s
+        self.pending_bytes = pending_bytes
+        self._lock = threading.Lock()
+        self._live: _Live | None = None
+        self._reconnected: list[Callable[[], None]] = []
+        forget = weakref.WeakMethod(self._forget)
+        os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
+
+    @property
+    def client(self) -> Client:
+        """The nats-py client; touch it on the loop thread only. Connects when necessary."""
+        return self._started().client
+
+    def run(self, coroutine: Coroutine[Any, Any, _T], timeout_s: float | None = None) -> _T:
+        """Run on the loop thread and wait for the result (or the exception)."""
+        try:
+            future = self.spawn(coroutine)
+        except BaseException:
+            coroutine.close()
+            raise
+        try:
+            return future.result(timeout_s)
+        except BaseException:
+            future.cancel()
+            raise
+
+    def spawn(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Start on the loop thread; do not wait."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._started().loop)
+
+    def post(
+        self, subject: str, payload: bytes = b"", reply: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        """Core publish from any thread; returns at once. The order of the calls is the order on the wire."""
+        live = self._started()
+        live.outbox.append((subject, payload, reply, headers))
+        live.wake()
+
+    def publish_many(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Core publish of `(subject, payload)` in order, woken by one call into the loop; returns at once.
+
+        Acknowledgements that the broker issues later on this connection go out after these.
+        """
+        live = self._started()
+        live.outbox.extend((subject, payload, "", None) for subject, payload in messages)
+        live.wake()
+
+    def publish_stored(
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 5.0,
+    ) -> int:
+        """Publish to JetStream and wait for the PubAck; returns the stream sequence.
+
+        Tried again with the same `message_id` (made up when None) until `timeout_s`, so it is stored once.
+        Raises PublishTimeout, or PublishRefused when the server says no.
+        """
+        return self.run(self.store(subject, payload, message_id, headers, timeout_s))
+
+    def publish_all_stored(
+        self, messages: Sequence[tuple[str, bytes, str | None]], *, timeout_s: float = 5.0
+    ) -> list[int]:
+        """`publish_stored` of `(subject, payload, message_id)`, all in flight at once; sequences in input order.
+
+        Raises the first error after all have ended; the others may have been stored.
+        """
+
+        async def all_of_them() -> list[int]:
+            outcomes = await asyncio.gather(
+                *(self.store(subject, payload, id, None, timeout_s) for subject, payload, id in messages),
+                return_exceptions=True,
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            return [outcome for outcome in outcomes if isinstance(outcome, int)]
+
+        return self.run(all_of_them())
+
+    async def store(
+        self,
+        subject: str,
+        payload: bytes,
+        message_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 5.0,
+    ) -> int:
+        """`publish_stored` for coroutines that run on the loop thread."""
+        all_headers = {**(headers or {}), "Nats-Msg-Id": message_id or uuid.uuid4().hex}
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            client = self.client
+            if not client.is_connected:  # waiting beats buffering a copy per attempt
+                await asyncio.sleep(min(left, 0.02))
+                continue
+            try:
+                reply = await client.request(
+                    subject, payload, timeout=min(left, ATTEMPT_S), headers=all_headers
+                )
+            except nats.errors.MaxPayloadError as error:
+                raise PublishRefused(f"{len(payload)} bytes are more than the server takes") from error
+            except nats.errors.BadSubjectError as error:
+                raise PublishRefused(f"{subject!r} is not a subject") from error
+            except (TimeoutError, nats.errors.Error, OSError):
+                await asyncio.sleep(min(max(deadline - time.monotonic(), 0), 0.05))
+                continue
+            answer = json.loads(reply.data)
+            if "error" not in answer:
+                return int(answer["seq"])
+            if answer["error"].get("code", 500) < 500:
+                raise PublishRefused(str(answer["error"].get("description")))
+            await asyncio.sleep(min(max(deadline - time.monotonic(), 0), 0.05))
+        raise PublishTimeout(f"no PubAck for {subject} within {timeout_s:g} s")
+
+    async def api(self, subject: str, body: Mapping[str, object], timeout_s: float = 2.0) -> dict[str, Any]:
+        """One `$JS.API.<subject>` request on the loop thread; the answer as it came, `error` included."""
+        reply = await self.client.request(f"$JS.API.{subject}", json.dumps(body).encode(), timeout=timeout_s)
+        answer: dict[str, Any] = json.loads(reply.data)
+        return answer
+
+    def on_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back on the loop thread after every reconnection; returns a function that ends this."""
+        self._reconnected.append(callback)
+        return lambda: self._reconnected.remove(callback) if callback in self._reconnected else None
+
+    @property
+    def closed(self) -> bool:
+        """True when there is no connection now and none is being restored; the next use opens a new one."""
+        live = self._live
+        return live is None or live.client.is_closed
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until all that was posted before has reached the server; False when it did not in time."""
+        live = self._live
+        if live is None:
+            return True
+        try:
+            self.run(live.flush(), timeout_s)
+        except (TimeoutError, nats.errors.Error, OSError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Flush, disconnect and end the loop thread. Using the connection again opens it anew."""
+        with self._lock:
+            live, self._live = self._live, None
+        if live is None:
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(live.close(), live.loop).result(5.0)
+        except (TimeoutError, nats.errors.Error, OSError):
+            _log.warning("the NATS connection %s was not closed in order", self.name)
+        live.stop()
+
+    def _started(self) -> _Live:
+        live = self._live
+        if live is not None and not live.client.is_closed:
+            return live
+        with self._lock:
+            if self._live is not None and self._live.client.is_closed:
+                self._live.stop()
+                self._live = None
+            if self._live is None:
+                live = _Live(self)
+                try:
+                    live.connect()
+                except BaseException:
+                    live.stop()
+                    raise
+                self._live = live
+            return self._live
+
+    def _forget(self) -> None:
+        """After a fork: the thread and the socket belong to the parent."""
+        self._lock = threading.Lock()
+        self._live = None
+        self._reconnected = []
+
+
+class _Live:
+    """What exists while connected: the loop, its thread, the client and what waits to be written."""
+
+    def __init__(self, owner: Connection) -> None:
+        self.owner = owner
+        self.client = Client()
+        self.outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
+        self.loop = asyncio.new_event_loop()
+        self._awake = False
+        self._work = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"nats-{owner.name}", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Let the writer run. The flag keeps a burst of calls to one wake-up of the loop."""
+        if not self._awake:
+            self._awake = True
+            self.loop.call_soon_threadsafe(self._work.set)
+
+    def connect(self) -> None:
+        """Connect and check the server; blocks the calling thread."""
+        timeout_s = self.owner.connect_timeout_s
+        future = asyncio.run_coroutine_threadsafe(self._connect(), self.loop)
+        try:
+            future.result(timeout_s)
+        except TimeoutError:
+            future.cancel()
+            raise Unavailable(
+                f"no NATS server answers at {self.owner.place} within {timeout_s:g} s"
+            ) from None
+
+    async def _connect(self) -> None:
+        owner = self.owner
+        await self.client.connect(
+            owner.url.split(","),
+            name=owner.name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=owner.reconnect_wait_s,  # type: ignore[arg-type]  # it only sleeps by it
+            ping_interval=owner.ping_interval_s,  # type: ignore[arg-type]  # it only sleeps by it
+            max_outstanding_pings=2,
+            pending_size=owner.pending_bytes,
+            error_cb=self._on_error,
+            disconnected_cb=self._on_disconnect,
+            reconnected_cb=self._on_reconnect,
+        )
+        version = self.client.connected_server_version
+        if (version.major, version.minor) < OLDEST_SERVER:
+            raise ServerUnsuitable(
+                f"the NATS server at {owner.place} is {version.major}.{version.minor}: scheduled messages need "
+                f"2.12 or newer. Install a newer nats-server, or point NATS_URL at one."
+            )
+        if not self.client._server_info.get("jetstream"):
+            raise ServerUnsuitable(
+                f"the NATS server at {owner.place} runs without JetStream: start it with -js, "
+                f"or add a jetstream block to its configuration."
+            )
+        self._writer = self.loop.create_task(self._write())
+
+    async def _write(self) -> None:
+        """The only writer of posted messages, which is what keeps their order."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            self._awake = False  # before draining: a later append wakes again
+            await self._drain()
+
+    async def _drain(self) -> None:
+        while self.outbox:
+            subject, payload, reply, headers = self.outbox.popleft()
+            try:
+                await self.client.publish(subject, payload, reply, headers)
+            except (nats.errors.Error, OSError, ValueError) as error:
+                _log.warning("a message to %s was not sent: %s", subject, error or type(error).__name__)
+
+    async def flush(self) -> None:
+        await asyncio.sleep(0)  # the writer is in the middle of at most one message
+        await self._drain()
+        await self.client.flush()
+
+    async def close(self) -> None:
+        if self.client.is_connected:
+            await self.flush()
+        if self._writer is not None:
+            self._writer.cancel()
+        await self.client.close()
+
+    def stop(self) -> None:
+        if self.loop.is_running():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            if threading.current_thread() is not self._thread:
+                self._thread.join(2.0)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    async def _on_error(self, error: Exception) -> None:
+        _log.warning("NATS connection %s: %s", self.owner.name, str(error) or type(error).__name__)
+
+    async def _on_disconnect(self) -> None:
+        _log.info("NATS connection %s lost", self.owner.name)
+
+    async def _on_reconnect(self) -> None:
+        _log.info("NATS connection %s is back", self.owner.name)
+        for callback in list(self.owner._reconnected):
+            callback()

@@ -1,0 +1,297 @@
+"""The Dramatiq consumer of one queue: raw deliveries in, one message per actor call out.
+
+With `batch_size` None a delivery is one Dramatiq message. Otherwise a message is a call with a list of payloads,
+of whatever waits when a worker thread is free: small when idle, up to `batch_size` under load.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from logging import getLogger
+from threading import Condition
+from typing import Any
+
+from dramatiq import Consumer, Message, MessageProxy
+from dramatiq.errors import ActorNotFound, ConnectionClosed
+
+from bus.burial import Burial
+from bus.connection import Connection
+from bus.deliveries import ACK, NAK, Delivery, Work
+from bus.errors import InvalidMessage
+from bus.pull import Pull
+from bus.streams import Durable
+from bus.tasks import decode_task
+
+__all__ = ["Held", "JetStreamConsumer", "Terms"]
+
+_log = getLogger(__name__)
+
+SUSPECT_AFTER = 2  # deliveries: once may be a restart, twice a bad day; from then on a message is run alone
+BACKOFF_MS = (100, 2000)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a queue is read; the broker's settings."""
+
+    max_deliveries: int  # attempts until a message is dead
+    ack_wait_s: float
+    max_ack_pending: int
+    transient: tuple[type[BaseException], ...]  # errors that are never a message's fault
+    batch_size: int | None = None
+    max_batches: int = 1  # handed out and not finished
+    actor: str = ""  # of a batch queue
+
+
+class Held(MessageProxy):
+    """A Dramatiq message and the deliveries it stands for."""
+
+    def __init__(self, message: Message[Any], work: Work, batch: bool) -> None:
+        super().__init__(message)
+        self.work = work
+        self.batch = batch
+        self.retried = False  # a copy of it is stored for later
+        self.postponed = False  # its retry could not be stored: run this one again
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the actor raised, until the message is settled."""
+        return self._exception
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}({len(self.work.deliveries)} payloads)" if self.batch else super().__str__()
+
+
+class JetStreamConsumer(Consumer):
+    """Reads `durables` (subjects and their suspects) into messages. Thread-safe.
+
+    `capacity` is how many raw messages per subject are held at once, the ones in work included. Blocks up to
+    `timeout_ms` per message. A message is in exactly one of: fresh, again, parked, or handed out.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        queue: str,
+        durables: Iterable[Durable],
+        terms: Terms,
+        counts: Counter[str],
+        *,
+        capacity: int,
+        timeout_ms: int,
+    ) -> None:
+        self.queue = queue
+        self.closed = False
+        self._connection = connection
+        self._terms = terms
+        self._counts = counts
+        self._timeout_s = timeout_ms / 1000
+        self._changed = Condition()
+        self._fresh: deque[Delivery] = deque()
+        self._again: deque[Work] = deque()  # to be run before anything fresh, alone
+        self._parked: list[tuple[float, int, Work]] = []  # heap by when it is due
+        self._numbers = itertools.count()
+        self._out = 0  # works handed out and not settled
+        self._stopping = False
+        self._burial = Burial(connection, queue, self._changed, counts)
+        self._pulls = [
+            Pull(
+                connection,
+                durable,
+                self._changed,
+                self._deliver,
+                capacity=1 if durable.suspects else capacity,
+                ack_wait_s=terms.ack_wait_s,
+                max_ack_pending=terms.max_ack_pending,
+            )
+            for durable in durables
+        ]
+
+    def open(self) -> None:
+        """Start reading."""
+        for pull in self._pulls:
+            self._connection.run(pull.open())
+
+    def __next__(self) -> Held | None:
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            with self._changed:
+                if self._connection.closed:
+                    raise ConnectionClosed("the NATS connection was closed")  # type: ignore[no-untyped-call]
+                work = self._take()
+                if work is None:
+                    left = self._next_look(deadline) - time.monotonic()
+                    if deadline <= time.monotonic():
+                        return None
+                    self._changed.wait(max(left, 0.0))
+                    continue
+                self._out += 1
+            held = self._wrap(work)
+            if held is not None:
+                return held
+
+    def ack(self, message: MessageProxy) -> None:
+        """The actor has ended, well or not: Dramatiq calls this for failures without the Retries middleware too."""
+        assert isinstance(message, Held)
+        with self._changed:
+            self._out -= 1
+            self._settle(message)
+            self._changed.notify_all()
+
+    def nack(self, message: MessageProxy) -> None:
+        """Retries are exhausted, or there is no such actor."""
+        assert isinstance(message, Held)
+        with self._changed:
+            self._out -= 1
+            if message.batch:
+                self._batch_failed(message)
+            else:
+                reason = "unknown_actor" if isinstance(message.error, ActorNotFound) else "failed"
+                self._burial.bury(message.work.deliveries[0], reason, message.error, message.actor_name)
+            self._changed.notify_all()
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        """Hand messages back that were not started."""
+        with self._changed:
+            for message in messages:
+                assert isinstance(message, Held)
+                self._out -= 1
+                self._hand_back(message.work.deliveries)
+
+    def stop(self) -> None:
+        """Read no more and hand back at once what no worker thread has taken."""
+        with self._changed:
+            self._stopping = True
+            for pull in self._pulls:
+                pull.stop()
+            works = [*self._again, *(work for _, _, work in self._parked)]
+            self._hand_back([*self._fresh, *(delivery for work in works for delivery in work.deliveries)])
+            self._fresh.clear()
+            self._again.clear()
+            self._parked.clear()
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Hand back all that is left, and wait until the server knows."""
+        if self.closed:
+            return
+        self.closed = True
+        self.stop()
+        self._burial.wait(timeout_s=5.0)
+        with self._changed:
+            for pull in self._pulls:
+                for delivery in list(pull.held.values()):
+                    pull.release(delivery, NAK)
+        self._connection.flush(timeout_s=5.0)
+        for pull in self._pulls:
+            self._connection.run(pull.close())
+
+    def _deliver(self, delivery: Delivery) -> None:
+        """A message has come; on the loop thread, under the lock."""
+        suspects = delivery.pull.durable.suspects
+        self._counts["delivered"] += 1
+        if self._stopping:
+            self._hand_back([delivery])
+        elif suspects and delivery.deliveries > max(self._terms.max_deliveries - SUSPECT_AFTER, 1):
+            self._burial.bury(delivery, "killed_its_worker", None, "")
+        elif not suspects and delivery.deliveries > SUSPECT_AFTER:
+            self._burial.suspect(delivery)
+        elif suspects:
+            self._again.append(Work([delivery]))
+            self._changed.notify()
+        else:
+            self._fresh.append(delivery)
+            self._changed.notify()
+
+    def _take(self) -> Work | None:
+        """The next thing to run, if anything may run now."""
+        if self._stopping:
+            return None
+        batch_size = self._terms.batch_size
+        if batch_size is not None and self._out >= self._terms.max_batches:
+            return None
+        if self._parked and self._parked[0][0] <= time.monotonic():
+            return heapq.heappop(self._parked)[2]
+        if self._again:
+            return self._again.popleft()
+        if self._fresh:
+            count = min(batch_size or 1, len(self._fresh))
+            return Work([self._fresh.popleft() for _ in range(count)])
+        return None
+
+    def _next_look(self, deadline: float) -> float:
+        """Monotonic time to look again when nothing changes."""
+        if self._parked and not self._stopping:
+            return min(deadline, max(self._parked[0][0], time.monotonic() + 0.001))
+        return deadline
+
+    def _wrap(self, work: Work) -> Held | None:
+        """The message for Dramatiq. What does not decode is a dead letter, and nobody's exception."""
+        if self._terms.batch_size is not None:
+            payloads = [delivery.payload for delivery in work.deliveries]
+            # Dramatiq logs expected errors without a traceback: `_batch_failed` tells the story instead.
+            options = {"throws": (Exception,)}
+            return Held(Message(self.queue, self._terms.actor, (payloads,), {}, options), work, batch=True)
+        try:
+            return Held(decode_task(self.queue, work.deliveries[0].payload), work, batch=False)
+        except InvalidMessage as error:
+            with self._changed:
+                self._out -= 1
+                self._burial.bury(work.deliveries[0], "undecodable", error, "")
+            return None
+
+    def _settle(self, message: Held) -> None:
+        if message.error is None or (message.retried and not message.batch):
+            self._counts["acked"] += len(message.work.deliveries)
+            for delivery in message.work.deliveries:
+                delivery.pull.release(delivery, ACK)
+        elif message.postponed or isinstance(message.error, self._terms.transient):
+            message.work.waits += 1
+            self._counts["postponed"] += len(message.work.deliveries)
+            _log.warning("%s waits: %s: %s", message, type(message.error).__name__, str(message.error)[:200])
+            self._park(message.work, message.work.waits)
+        elif message.batch:
+            self._batch_failed(message)
+        else:  # nobody retried it, nobody failed it: there is no Retries middleware
+            self._burial.bury(message.work.deliveries[0], "failed", message.error, message.actor_name)
+
+    def _batch_failed(self, message: Held) -> None:
+        """Run the items one by one; one that fails alone is tried again a few times, then dead."""
+        work = message.work
+        if len(work.deliveries) > 1:
+            self._counts["split"] += 1
+            _log.warning("%s failed and is run one by one: %r", message, message.error)
+            works = [Work([delivery]) for delivery in work.deliveries]
+            if self._stopping:
+                self._hand_back(work.deliveries)
+            else:
+                self._again.extendleft(reversed(works))
+            return
+        work.attempts += 1
+        if work.attempts >= self._terms.max_deliveries:
+            self._burial.bury(work.deliveries[0], "failed", message.error, message.actor_name)
+        else:
+            self._counts["retried"] += 1
+            self._park(work, work.attempts)
+
+    def _park(self, work: Work, times: int) -> None:
+        """Keep it in our hands and run it later: its delivery count, which tells of deaths, stays as it is."""
+        if self._stopping:
+            self._hand_back(work.deliveries)
+            return
+        low_ms, high_ms = BACKOFF_MS
+        due = time.monotonic() + min(low_ms * 2 ** min(times - 1, 10), high_ms) / 1000
+        heapq.heappush(self._parked, (due, next(self._numbers), work))
+
+    def _hand_back(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            self._counts["handed_back"] += 1
+            if delivery.pull.durable.suspects:
+                self._burial.absolve(delivery)
+            else:
+                delivery.pull.release(delivery, NAK)
