@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import psycopg2
 
-from scripts.servers.server import Server, ServerFailed, find_program, version_of, write_private
+from scripts.servers.server import RunAs, Server, ServerFailed, find_program, version_of, write_private
 
 __all__ = ["PostgresServer"]
 NOBODY = 65534
 """PostgreSQL refuses to run as root: started by root it runs as this user and group."""
+AS_NOBODY: RunAs = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 class PostgresServer(Server):
@@ -111,7 +112,7 @@ class PostgresServer(Server):
                 text=True,
                 cwd="/",
                 timeout=120,
-                **self._popen_options(),
+                **self._run_as(),
             )
         except subprocess.CalledProcessError as error:
             raise ServerFailed(f"initdb failed: {error.stderr.strip()}") from error
@@ -149,8 +150,8 @@ class PostgresServer(Server):
     def _is_ours(self, process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and str(self._data) in process.cmdline()
 
-    def _popen_options(self) -> dict[str, object]:
-        return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    def _run_as(self) -> RunAs:
+        return AS_NOBODY if os.geteuid() == 0 else {}
 
     def _check_ready(self) -> None:
         """Log in, and make the database on the first start."""
@@ -174,21 +175,12 @@ def _bundled() -> Path | None:
 
 
 def _nobody_can(command: list[str]) -> bool:
-    done = (
-        subprocess.run(
-            command,
-            user=NOBODY,
-            group=NOBODY,
-            extra_groups=[],
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        if shutil.which(command[0])
-        else None
-    )
-    return done is not None and done.returncode == 0
+    silent = subprocess.DEVNULL
+    try:
+        done = subprocess.run(command, **AS_NOBODY, cwd="/", stdout=silent, stderr=silent, check=False)
+    except PermissionError:
+        return False
+    return done.returncode == 0
 
 
 def _copy_for_nobody(program: Path, target: Path) -> Path:

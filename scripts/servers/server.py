@@ -12,13 +12,22 @@ import sysconfig
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 
-__all__ = ["Server", "ServerFailed", "version_of", "write_private"]
+__all__ = ["RunAs", "Server", "ServerFailed", "find_program", "version_of", "write_private"]
 
 LOG_BYTES = 10_000_000
 """A log larger than this is put aside (one generation) at the next start."""
+
+
+class RunAs(TypedDict, total=False):
+    """Arguments of `subprocess` for a server that runs as somebody else."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class ServerFailed(Exception):
@@ -175,11 +184,11 @@ class Server(ABC):
                 stderr=log,
                 cwd="/",
                 start_new_session=True,
-                **self._popen_options(),
+                **self._run_as(),
             )
         self._pid_path.write_text(str(self._process.pid))
 
-    def _popen_options(self) -> dict[str, object]:
+    def _run_as(self) -> RunAs:
         return {}
 
     def _wait_ready(self, deadline: float) -> bool:

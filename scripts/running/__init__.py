@@ -1,0 +1,1 @@
+"""`scripts/up`: servers, schema, streams, demo and every process of the Procfile, on one machine."""

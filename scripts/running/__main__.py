@@ -1,0 +1,203 @@
+"""The order of things in `scripts/up`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from scripts.running.demo import DemoFailed, load_demo
+from scripts.running.embedded import EmbeddedServers
+from scripts.running.folder import FolderBusy, RunFolder
+from scripts.running.prepare import Unprepared, prepare
+from scripts.running.processes import Processes, ScaleInvalid, parse_scale, stop_leftovers
+from scripts.servers import ServerFailed
+
+ROOT = Path(__file__).parents[2]
+PROCFILE = ROOT / "Procfile"
+READY_S = 90.0
+"""How long the web processes may take until they are ready."""
+
+EXPECTED = (FolderBusy, ScaleInvalid, ServerFailed, Unprepared)
+
+
+class StopAsked(BaseException):
+    """SIGTERM or Ctrl-C before the processes run."""
+
+
+def main() -> int:
+    """0 after Ctrl-C or SIGTERM, 1 with a sentence on stderr otherwise."""
+    arguments = _arguments()
+    folder = RunFolder(Path(os.environ.get("QUIZWIRE_HOME") or ROOT / ".quizwire"))
+    servers = EmbeddedServers(folder.path)
+    _on_signals(_raise_stop)
+    try:
+        scale = parse_scale(arguments.scale, PROCFILE)
+        folder.lock()
+        return _run(folder, servers, scale, demo=arguments.demo)
+    except EXPECTED as error:
+        print(f"quizwire: {error}", file=sys.stderr)
+        return 1
+    except StopAsked:
+        return 0
+    finally:
+        # From here on a second Ctrl-C must not leave anything half stopped.
+        _on_signals(signal.SIG_IGN)
+        servers.stop()
+
+
+def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, demo: bool) -> int:
+    if stop_leftovers(folder.path):
+        print("quizwire: stopped what a killed run had left behind", flush=True)
+    environment = _environment(folder)
+    started_at = time.monotonic()
+    servers.start(environment)
+    if servers.describe():
+        print(f"quizwire: {servers.describe()} ({time.monotonic() - started_at:.1f} s)", flush=True)
+    for name in prepare(environment, own_streams=servers.includes("NATS_URL")):
+        print(f"quizwire: applied migration {name}", flush=True)
+
+    processes = Processes(
+        partial(_watch, folder=folder, servers=servers, host=environment["HOST"], demo=demo)
+    )
+    processes.add_all(PROCFILE, environment, scale, folder.path)
+    _check_ports(environment["HOST"], processes.web_ports)
+    try:
+        processes.loop()
+    finally:
+        _on_signals(signal.SIG_IGN)
+        stop_leftovers(folder.path)
+    if processes.failure is not None:
+        print(f"quizwire: {processes.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _watch(
+    processes: Processes, *, folder: RunFolder, servers: EmbeddedServers, host: str, demo: bool
+) -> None:
+    """In a thread beside the processes: wait until they are ready, load the demo, then watch the servers."""
+    try:
+        base_urls = [f"http://{_reachable(host)}:{port}" for port in processes.web_ports]
+        if base_urls and _wait_ready(processes, base_urls):
+            _introduce(processes, base_urls, folder, demo=demo)
+        while not processes.stopping:
+            dead = servers.dead()
+            if dead is not None:
+                processes.fail(dead)
+                return
+            time.sleep(0.5)
+    except Exception as error:
+        processes.fail(f"{type(error).__name__}: {error}")
+
+
+def _wait_ready(processes: Processes, base_urls: list[str]) -> bool:
+    """True once every web process answers /readyz; False when everything stops before that."""
+    deadline = time.monotonic() + READY_S
+    for base_url in base_urls:
+        while not _is_ready(base_url):
+            if processes.stopping:
+                return False
+            if time.monotonic() > deadline:
+                processes.fail(f"{base_url}/readyz did not answer 200 within {READY_S:g} s")
+                return False
+            time.sleep(0.1)
+    return True
+
+
+def _is_ready(base_url: str) -> bool:
+    try:
+        with urlopen(f"{base_url}/readyz", timeout=5) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def _introduce(processes: Processes, base_urls: list[str], folder: RunFolder, *, demo: bool) -> None:
+    processes.say(f"ready: {' '.join(base_urls)}")
+    processes.say(f"API documentation: {base_urls[0]}/docs")
+    if not demo:
+        return
+    try:
+        loaded = load_demo(base_urls[0], folder.path / "demo.json")
+    except (DemoFailed, URLError, TimeoutError) as error:
+        processes.fail(f"the demo could not be loaded: {error}")
+        return
+    processes.say(f"demo host: {loaded.email}   password: {loaded.password}")
+    processes.say(f"join code: {loaded.join_code}")
+
+
+def _environment(folder: RunFolder) -> dict[str, str]:
+    """What the processes get: ours, with everything filled in that is not set."""
+    environment = dict(os.environ)
+    scripts = str(Path(sys.executable).parent)
+    environment["PATH"] = f"{scripts}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    environment["PYTHONUNBUFFERED"] = "1"
+    environment["HOST"] = environment.get("HOST") or "127.0.0.1"
+    environment["PORT"] = environment.get("PORT") or "8000"
+    if not environment["PORT"].isdigit():
+        raise Unprepared(f"PORT is {environment['PORT']!r}: set it to a number")
+    environment["QUIZWIRE_SECRET"] = environment.get("QUIZWIRE_SECRET") or folder.secret()
+    environment["QUIZWIRE_BLOBS"] = environment.get("QUIZWIRE_BLOBS") or str(folder.path / "blobs")
+    return environment
+
+
+def _check_ports(host: str, ports: list[int]) -> None:
+    """Raises Unprepared when a port is taken: better said here than by one process among many lines."""
+    for port in ports:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except (OSError, OverflowError) as error:
+                raise Unprepared(
+                    f"cannot listen on {host}:{port} ({error}): set PORT to a free one"
+                ) from error
+
+
+def _reachable(host: str) -> str:
+    """Where a server bound to `host` answers on this machine."""
+    if host in ("", "0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _on_signals(action: object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, action)  # type: ignore[arg-type]
+
+
+def _raise_stop(number: int, frame: FrameType | None) -> None:
+    raise StopAsked
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/up",
+        description="Start Quizwire on this machine: servers, schema, demo quiz and every process of the Procfile.",
+        epilog="Environment: NATS_URL, REDIS_URL, DATABASE_URL (each embedded when unset), HOST, PORT (8000),"
+        " QUIZWIRE_HOME (.quizwire). Ctrl-C stops everything and keeps the data.",
+    )
+    parser.add_argument(
+        "--no-demo", dest="demo", action="store_false", help="load no demo host, quiz and session"
+    )
+    parser.add_argument(
+        "--scale",
+        default="",
+        metavar="NAME=N,…",
+        help="processes of a kind, e.g. web=2,scoring=2 (web: PORT, PORT+1, …)",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
