@@ -14,6 +14,7 @@ import httpx
 import rich.progress
 from rich.console import Console
 
+from scripts.servers import PostgresServer, RedisServer, Server
 from scripts.simulation.account import ApiError
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
@@ -26,11 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a simulation; 0 when the ledger is clean, 1 when anything disagrees, 2 when it could not be played."""
     parsed = _parser().parse_args(arguments)
     console = Console(stderr=True)
-    environment = _environment()
-    database_url = parsed.database_url or environment.get("DATABASE_URL")
-    redis_url = parsed.redis_url or environment.get("REDIS_URL") or "redis://127.0.0.1:6379/0"
-    if database_url is None:
-        console.print("Give --database-url or set DATABASE_URL: the ledger is compared with PostgreSQL.")
+    database_url = _url(parsed.database_url, "DATABASE_URL", PostgresServer, "postgres")
+    redis_url = _url(parsed.redis_url, "REDIS_URL", RedisServer, "redis")
+    if database_url is None or redis_url is None:
+        console.print(
+            "Give --database-url and --redis-url, or set DATABASE_URL and REDIS_URL, or QUIZWIRE_HOME to the "
+            "folder that scripts/up runs in: the ledger compares them."
+        )
         return 2
     _allow_files(parsed.participants + 256)
     try:
@@ -120,7 +123,11 @@ def _parser() -> argparse.ArgumentParser:
     quiz = content.add_mutually_exclusive_group()
     quiz.add_argument("--quiz", metavar="ID", help="a quiz of that account")
     quiz.add_argument(
-        "--import", dest="import_file", type=Path, metavar="FILE", help="an OpenTriviaQA file (default: sums)"
+        "--import",
+        dest="import_file",
+        type=Path,
+        metavar="FILE",
+        help="an OpenTriviaQA file (default: the demo quiz)",
     )
     content.add_argument("--questions", type=_positive, metavar="N", help="play the first N, then end")
     content.add_argument("--pacing", choices=("host", "self"), default="host")
@@ -152,18 +159,18 @@ def _positive(text: str) -> int:
     return number
 
 
-def _environment() -> dict[str, str]:
-    """This process's environment over what `scripts/up` wrote into its run folder."""
-    home = Path(os.environ.get("QUIZWIRE_HOME", ".quizwire"))
-    written = {}
+def _url(option: str | None, variable: str, kind: type[Server], folder: str) -> str | None:
+    """What the option says, else the environment, else the server that `scripts/up` keeps in its run folder."""
+    given = option or os.environ.get(variable)
+    if given:
+        return given
+    server = kind(Path(os.environ.get("QUIZWIRE_HOME", ".quizwire")) / folder)
     try:
-        for line in (home / "environment").read_text().splitlines():
-            name, found, value = line.partition("=")
-            if found:
-                written[name] = value
-    except OSError:
-        pass
-    return written | dict(os.environ)
+        server.port = int((server.folder / "port").read_text())
+        server.password = (server.folder / "password").read_text()
+    except (OSError, ValueError):
+        return None
+    return server.url
 
 
 def _allow_files(wanted: int) -> None:

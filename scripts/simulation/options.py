@@ -24,7 +24,7 @@ class Options:
     email: str | None = None  # the host's account; None registers a fresh one
     password: str | None = None
     quiz_id: str | None = None  # an existing quiz of this host
-    import_file: Path | None = None  # an OpenTriviaQA file; neither of the two plays a made-up demo quiz
+    import_file: Path | None = None  # an OpenTriviaQA file; neither of the two plays the demo quiz
     joining: int = 32  # joins and handshakes under way at once
     question_timeout_s: float = 60.0  # the host closes a question after this, answered or not
     ending_timeout_s: float = 30.0  # for the crowd to hear of the end, and for the last rows to be stored

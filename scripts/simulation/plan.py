@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
 __all__ = ["Plan", "demo_quiz"]
+
+DEMO = Path(__file__).parents[1] / "demo" / "quiz.json"
 
 _ADJECTIVES = (
     "Brave",
@@ -66,14 +70,21 @@ class Plan:
         return seconds if limit_s is None else min(seconds, limit_s * 0.8)
 
 
-def demo_quiz(seed: int, questions: int) -> dict[str, Any]:
-    """A quiz draft for POST /quizzes with `questions` sums of two numbers, four options each."""
-    random = Random(f"{seed}/quiz")
+def demo_quiz(seed: int, questions: int | None) -> dict[str, Any]:
+    """A quiz draft for POST /quizzes: the demo's, or sums where that has fewer questions than wanted."""
+    demo: dict[str, Any] = json.loads(DEMO.read_text())
+    if questions is None or questions <= len(demo["questions"]):
+        return demo
+    return _sums(Random(f"{seed}/quiz"), questions)
+
+
+def _sums(random: Random, questions: int) -> dict[str, Any]:
+    """Sums of two numbers, four options each."""
     drafts = []
     for number in range(1, questions + 1):
         left, right = random.randint(10, 99), random.randint(10, 99)
-        wrong = random.sample([n for n in range(left + right - 9, left + right + 10) if n != left + right], 3)
-        answers = [left + right, *wrong]
+        near = [n for n in range(left + right - 9, left + right + 10) if n != left + right]
+        answers = [left + right, *random.sample(near, 3)]
         random.shuffle(answers)
         drafts.append(
             {

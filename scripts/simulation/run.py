@@ -21,7 +21,6 @@ from scripts.simulation.sources import gather
 
 __all__ = ["Progress", "Simulation"]
 
-DEMO_QUESTIONS = 10
 REVEAL_S = 1.5
 """At realistic pace people look at the answer for a while before the host goes on."""
 
@@ -157,7 +156,7 @@ class Simulation:
             imported = await host.import_quiz(self.options.import_file)
             self._imported = (imported["imported"], len(imported["rejected"]))
             return str(imported["quiz_id"])
-        return await host.create_quiz(demo_quiz(self.options.seed, self.options.questions or DEMO_QUESTIONS))
+        return await host.create_quiz(demo_quiz(self.options.seed, self.options.questions))
 
     def _gather_crowds(self, join_code: str) -> list[Crowd | DistantCrowd]:
         processes = min(self.options.processes, self.options.participants)
