@@ -114,7 +114,11 @@ class Processes(honcho.manager.Manager):  # type: ignore[misc]
     def terminate(self) -> None:
         """Called by the signal handler, and by honcho when a process ended."""
         self.asked_to_stop = self.asked_to_stop or self.returncode in (130, 143)
-        super().terminate()
+        if self._all_started():
+            super().terminate()
+        else:
+            # Those that are only just starting have no process id yet to send a signal to.
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
     def _start(self) -> None:
         super()._start()
