@@ -1,4 +1,8 @@
-"""Waits until what a queue held is done."""
+"""Waits until what a queue held is done.
+
+A work queue's stream keeps a message exactly until it is acknowledged or terminated, so the stream itself is asked.
+A consumer's own figures lag behind a PubAck, and its ack floor says nothing about single subjects.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +13,62 @@ from collections.abc import Sequence
 from nats.errors import Error as NatsError
 
 from bus.connection import Connection
-from bus.streams import Durable, ensure_durable
+from bus.streams import Durable
 
 __all__ = ["drained"]
 
+NO_MESSAGE = 10037  # JetStream's "no message found"; a stream that does not exist is another 404
 FIRST_POLL_S = 0.001
 LONGEST_POLL_S = 0.05
 
 
-async def drained(
-    connection: Connection,
-    durables: Sequence[Durable],
-    ack_wait_s: float,
-    max_ack_pending: int,
-    timeout_s: float,
-) -> bool:
-    """True when every message stored for the consumers before the call is acknowledged or terminated.
+async def drained(connection: Connection, durables: Sequence[Durable], timeout_s: float) -> bool:
+    """True once every message stored for `durables` before the call is acknowledged or terminated.
 
-    `durables` must name a consumer before the one of its suspects: messages move that way only.
+    A consumer must come before that of its suspects: messages move that way only. Suspects must be gone
+    altogether, since one that is handed back is stored anew.
     """
     deadline = time.monotonic() + timeout_s
-    for durable in durables:
-        if not await _reached(connection, durable, ack_wait_s, max_ack_pending, deadline):
+    newest = await asyncio.gather(*(_newest(connection, durable, deadline) for durable in durables))
+    for durable, last in zip(durables, newest, strict=True):
+        if not await _gone(connection, durable, None if durable.suspects else last, deadline):
             return False
     return True
 
 
-async def _reached(
-    connection: Connection, durable: Durable, ack_wait_s: float, max_ack_pending: int, deadline: float
-) -> bool:
-    target: int | None = None  # stream sequence that the ack floor has to reach
+async def _newest(connection: Connection, durable: Durable, deadline: float) -> int | None:
+    """Sequence of the subject's last message; 0 without one, None when the server did not say."""
+    return await _ask(connection, durable, {"last_by_subj": durable.subject}, deadline)
+
+
+async def _gone(connection: Connection, durable: Durable, last: int | None, deadline: float) -> bool:
+    """Wait until the subject has nothing left up to `last` (None: nothing at all)."""
+    if last == 0:
+        return True
     pause_s = FIRST_POLL_S
     while True:
-        try:
-            info = await connection.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}", {}, timeout_s=1.0)
-            if info.get("error", {}).get("code") == 404:
-                await ensure_durable(
-                    connection.client, durable, ack_wait_s=ack_wait_s, max_ack_pending=max_ack_pending
-                )
-                continue
-            if "error" not in info:
-                if not info["num_pending"] and not info["num_ack_pending"]:
-                    return True
-                # What the consumer has to deliver is at most the stream's last message; once it has delivered
-                # everything, at most what it delivered last.
-                if target is None:
-                    stream = await connection.api(f"STREAM.INFO.{durable.stream}", {}, timeout_s=1.0)
-                    if "error" not in stream:
-                        target = int(stream["state"]["last_seq"])
-                if target is not None:
-                    if not info["num_pending"]:
-                        target = min(target, int(info["delivered"]["stream_seq"]))
-                    if int(info["ack_floor"]["stream_seq"]) >= target:
-                        return True
-        except (TimeoutError, NatsError, OSError):
-            pass  # the server is away; so is whoever would acknowledge
+        oldest = await _ask(connection, durable, {"seq": 1, "next_by_subj": durable.subject}, deadline)
+        if oldest == 0 or (oldest is not None and last is not None and oldest > last):
+            return True
         if time.monotonic() + pause_s >= deadline:
             return False
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
+
+
+async def _ask(
+    connection: Connection, durable: Durable, query: dict[str, object], deadline: float
+) -> int | None:
+    """Sequence of the message that `STREAM.MSG.GET` finds; 0 for none, None when there was no answer in time."""
+    while True:
+        try:
+            answer = await connection.api(f"STREAM.MSG.GET.{durable.stream}", query, timeout_s=1.0)
+        except (NatsError, OSError, TimeoutError):
+            answer = {"error": {"code": 503}}  # the server is away, and so is whoever would acknowledge
+        if "error" not in answer:
+            return int(answer["message"]["seq"])
+        if answer["error"].get("err_code") == NO_MESSAGE:
+            return 0
+        if time.monotonic() >= deadline:
+            return None
+        await asyncio.sleep(LONGEST_POLL_S)

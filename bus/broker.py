@@ -195,11 +195,7 @@ class JetStreamBroker(Broker):
         What is scheduled for later is not in the queue yet. Not to be called on the loop thread.
         """
         queue = self._queue(queue_name)
-        return self.connection.run(
-            barrier.drained(
-                self.connection, queue.durables(queue_name), self.ack_wait_s, self.max_ack_pending, timeout_s
-            )
-        )
+        return self.connection.run(barrier.drained(self.connection, queue.durables(queue_name), timeout_s))
 
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """`drained` as Dramatiq spells it, `timeout` in milliseconds. Raises QueueJoinTimeout. For tests."""

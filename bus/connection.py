@@ -13,24 +13,22 @@ import threading
 import time
 import uuid
 import weakref
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from logging import getLogger
 from typing import Any, TypeVar
 
-import nats
 import nats.errors
 from nats.aio.client import Client
 
-from bus.errors import PublishRefused, PublishTimeout, ServerUnsuitable, Unavailable
+from bus.errors import PublishRefused, PublishTimeout
+from bus.live import Live
 
 __all__ = ["Connection"]
 
 _T = TypeVar("_T")
 _log = getLogger(__name__)
 
-OLDEST_SERVER = (2, 12)
 ATTEMPT_S = 2.0  # one JetStream publish is given up after this, and tried again with the same id
 
 
@@ -60,7 +58,7 @@ class Connection:
         self.reconnect_wait_s = reconnect_wait_s
         self.pending_bytes = pending_bytes
         self._lock = threading.Lock()
-        self._live: _Live | None = None
+        self._live: Live | None = None
         self._reconnected: list[Callable[[], None]] = []
         forget = weakref.WeakMethod(self._forget)
         os.register_at_fork(after_in_child=lambda: (method := forget()) and method())
@@ -73,6 +71,10 @@ class Connection:
     def run(self, coroutine: Coroutine[Any, Any, _T], timeout_s: float | None = None) -> _T:
         """Run on the loop thread and wait for the result (or the exception)."""
         try:
+            if threading.current_thread() is self._started().thread:
+                raise RuntimeError(
+                    "waiting on the loop thread for the loop thread: await the coroutine instead"
+                )
             future = self.spawn(coroutine)
         except BaseException:
             coroutine.close()
@@ -215,7 +217,7 @@ class Connection:
             _log.warning("the NATS connection %s was not closed in order", self.name)
         live.stop()
 
-    def _started(self) -> _Live:
+    def _started(self) -> Live:
         live = self._live
         if live is not None and not live.client.is_closed:
             return live
@@ -224,7 +226,7 @@ class Connection:
                 self._live.stop()
                 self._live = None
             if self._live is None:
-                live = _Live(self)
+                live = Live(self)
                 try:
                     live.connect()
                 except BaseException:
@@ -238,112 +240,3 @@ class Connection:
         self._lock = threading.Lock()
         self._live = None
         self._reconnected = []
-
-
-class _Live:
-    """What exists while connected: the loop, its thread, the client and what waits to be written."""
-
-    def __init__(self, owner: Connection) -> None:
-        self.owner = owner
-        self.client = Client()
-        self.outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
-        self.loop = asyncio.new_event_loop()
-        self._awake = False
-        self._work = asyncio.Event()
-        self._writer: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name=f"nats-{owner.name}", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Let the writer run. The flag keeps a burst of calls to one wake-up of the loop."""
-        if not self._awake:
-            self._awake = True
-            self.loop.call_soon_threadsafe(self._work.set)
-
-    def connect(self) -> None:
-        """Connect and check the server; blocks the calling thread."""
-        timeout_s = self.owner.connect_timeout_s
-        future = asyncio.run_coroutine_threadsafe(self._connect(), self.loop)
-        try:
-            future.result(timeout_s)
-        except TimeoutError:
-            future.cancel()
-            raise Unavailable(
-                f"no NATS server answers at {self.owner.place} within {timeout_s:g} s"
-            ) from None
-
-    async def _connect(self) -> None:
-        owner = self.owner
-        await self.client.connect(
-            owner.url.split(","),
-            name=owner.name,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=owner.reconnect_wait_s,  # type: ignore[arg-type]  # it only sleeps by it
-            ping_interval=owner.ping_interval_s,  # type: ignore[arg-type]  # it only sleeps by it
-            max_outstanding_pings=2,
-            pending_size=owner.pending_bytes,
-            error_cb=self._on_error,
-            disconnected_cb=self._on_disconnect,
-            reconnected_cb=self._on_reconnect,
-        )
-        version = self.client.connected_server_version
-        if (version.major, version.minor) < OLDEST_SERVER:
-            raise ServerUnsuitable(
-                f"the NATS server at {owner.place} is {version.major}.{version.minor}: scheduled messages need "
-                f"2.12 or newer. Install a newer nats-server, or point NATS_URL at one."
-            )
-        if not self.client._server_info.get("jetstream"):
-            raise ServerUnsuitable(
-                f"the NATS server at {owner.place} runs without JetStream: start it with -js, "
-                f"or add a jetstream block to its configuration."
-            )
-        self._writer = self.loop.create_task(self._write())
-
-    async def _write(self) -> None:
-        """The only writer of posted messages, which is what keeps their order."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            self._awake = False  # before draining: a later append wakes again
-            await self._drain()
-
-    async def _drain(self) -> None:
-        while self.outbox:
-            subject, payload, reply, headers = self.outbox.popleft()
-            try:
-                await self.client.publish(subject, payload, reply, headers)
-            except (nats.errors.Error, OSError, ValueError) as error:
-                _log.warning("a message to %s was not sent: %s", subject, error or type(error).__name__)
-
-    async def flush(self) -> None:
-        await asyncio.sleep(0)  # the writer is in the middle of at most one message
-        await self._drain()
-        await self.client.flush()
-
-    async def close(self) -> None:
-        if self.client.is_connected:
-            await self.flush()
-        if self._writer is not None:
-            self._writer.cancel()
-        await self.client.close()
-
-    def stop(self) -> None:
-        if self.loop.is_running():
-            self.loop.call_soon_threadsafe(self.loop.stop)
-            if threading.current_thread() is not self._thread:
-                self._thread.join(2.0)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
-
-    async def _on_error(self, error: Exception) -> None:
-        _log.warning("NATS connection %s: %s", self.owner.name, str(error) or type(error).__name__)
-
-    async def _on_disconnect(self) -> None:
-        _log.info("NATS connection %s lost", self.owner.name)
-
-    async def _on_reconnect(self) -> None:
-        _log.info("NATS connection %s is back", self.owner.name)
-        for callback in list(self.owner._reconnected):
-            callback()

@@ -139,7 +139,7 @@ class JetStreamConsumer(Consumer):
         """The actor has ended, well or not: Dramatiq calls this for failures without the Retries middleware too."""
         assert isinstance(message, Held)
         with self._changed:
-            self._out -= 1
+            self._out = max(self._out - 1, 0)  # 0: handed out by a consumer before this one
             self._settle(message)
             self._changed.notify_all()
 
@@ -147,7 +147,7 @@ class JetStreamConsumer(Consumer):
         """Retries are exhausted, or there is no such actor."""
         assert isinstance(message, Held)
         with self._changed:
-            self._out -= 1
+            self._out = max(self._out - 1, 0)
             if message.batch:
                 self._batch_failed(message)
             else:
@@ -160,7 +160,7 @@ class JetStreamConsumer(Consumer):
         with self._changed:
             for message in messages:
                 assert isinstance(message, Held)
-                self._out -= 1
+                self._out = max(self._out - 1, 0)
                 self._hand_back(message.work.deliveries)
 
     def stop(self) -> None:
@@ -241,7 +241,7 @@ class JetStreamConsumer(Consumer):
             return Held(decode_task(self.queue, work.deliveries[0].payload), work, batch=False)
         except InvalidMessage as error:
             with self._changed:
-                self._out -= 1
+                self._out = max(self._out - 1, 0)
                 self._burial.bury(work.deliveries[0], "undecodable", error, "")
             return None
 
@@ -265,7 +265,7 @@ class JetStreamConsumer(Consumer):
         work = message.work
         if len(work.deliveries) > 1:
             self._counts["split"] += 1
-            _log.warning("%s failed and is run one by one: %r", message, message.error)
+            _log.warning("%s failed and is run one by one: %.500r", message, message.error)
             works = [Work([delivery]) for delivery in work.deliveries]
             if self._stopping:
                 self._hand_back(work.deliveries)

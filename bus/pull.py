@@ -123,7 +123,9 @@ class Pull:
         with self._changed:
             self._heard_at = time.monotonic()
             self._asked = max(self._asked - 1, 0)
-            if delivery.sequence in self.held:  # the server gave up on us while we were cut off
+            known = self.held.get(delivery.sequence)
+            if known is not None:  # the server gave up on us while we were cut off
+                known.reply, known.deliveries = delivery.reply, delivery.deliveries
                 return
             self.held[delivery.sequence] = delivery
             self._deliver(delivery)
