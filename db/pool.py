@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+import psycopg2
 import psycopg2.extensions
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
@@ -51,13 +53,16 @@ class _Database(PooledPostgresqlDatabase):
 
 
 class _ConnectionLost(Exception):
-    """The connection was dead when it was used."""
+    """There is no connection, or it was dead when it was used."""
+
+
+_LOST = (OperationalError, InterfaceError, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 class Pool:
     """At most `size` connections, opened when first needed, and as many threads for `run`.
 
-    Opening a pool binds the models to it: one pool per process. Do not open it before a fork.
+    Opening a pool binds the models to it: one pool per process. Do not use it before a fork.
     """
 
     def __init__(self, url: str, size: int = 8) -> None:
@@ -70,6 +75,7 @@ class Pool:
             **CONNECT,
         )
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="db")
+        self._calls = threading.local()
         models.database.initialize(self.database)
 
     async def run(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -78,16 +84,17 @@ class Pool:
         return await loop.run_in_executor(self._executor, partial(self.call, fn, *args, **kwargs))
 
     def call(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call `fn` with an open connection of this thread; a call within a call shares the connection.
+        """Call `fn`; what it asks of PostgreSQL uses one connection, which goes back to the pool afterwards.
 
-        When the connection turns out to be dead (PostgreSQL was restarted), all idle connections are
-        dropped and the whole of `fn` is called once more, so it must be safe to repeat. Raises
-        Unavailable when that fails too, or when no connection gets free within ten seconds.
+        The connection is taken at the first query: a function that needs Redis only works while PostgreSQL is
+        away. A call within a call shares the connection. When the connection turns out to be dead (PostgreSQL
+        was restarted), all idle ones are dropped and the whole of `fn` is called once more, so it must be safe
+        to repeat. Raises Unavailable when that fails too, or when no connection gets free within ten seconds.
         """
         try:
             return self._once(fn, *args, **kwargs)
         except _ConnectionLost as lost:
-            if not self.database.is_closed():
+            if self._depth:
                 raise  # a call within a call: the outer one starts again
             _log.warning("connection to PostgreSQL lost, trying again: %s", lost)
             self.database.close_idle()
@@ -101,24 +108,26 @@ class Pool:
         self._executor.shutdown(wait=True)
         self.database.close_all()
 
+    @property
+    def _depth(self) -> int:
+        return getattr(self._calls, "depth", 0)
+
     def _once(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        depth = self._depth
+        self._calls.depth = depth + 1
         try:
-            context = self.database.connection_context()
-            context.__enter__()
-        except OperationalError as error:
-            raise _ConnectionLost(str(error).strip()) from error
+            return fn(*args, **kwargs)
         except MaxConnectionsExceeded as error:
             raise Unavailable(f"all {self.size} connections to PostgreSQL are busy") from error
-        try:
-            connection = self.database.connection()
-            try:
-                return fn(*args, **kwargs)
-            except (OperationalError, InterfaceError) as error:
-                if connection.closed:
-                    raise _ConnectionLost(str(error).strip()) from error
-                raise
+        except _LOST as error:
+            # Still closed: connecting failed.
+            if self.database.is_closed() or self.database.connection().closed:
+                raise _ConnectionLost(str(error).strip()) from error
+            raise
         finally:
-            context.__exit__(None, None, None)
+            self._calls.depth = depth
+            if depth == 0 and not self.database.is_closed():
+                self.database.close()
 
 
 def normal_url(url: str) -> str:
