@@ -13,6 +13,8 @@ from web import problems
 from web.api import blueprints
 from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
 from web.config import Config
+from web.gateway.sink import RawSend
+from web.gateway.socket import blueprint as gateway_blueprint
 from web.services import close_services, open_services, services_of
 
 __all__ = ["create_app"]
@@ -36,6 +38,8 @@ def create_app(config: Config) -> Quart:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.register_blueprint(gateway_blueprint)
+    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
     problems.register(app)
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))

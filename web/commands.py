@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
-import dramatiq
 import msgspec
 import nats.errors
 from nats.js.errors import NoStreamResponseError
 
 from bus import subjects
 from bus.messages import Command, CommandKind, CommandReply, SessionState, decode
+from bus.tasks import encode_task
 from db.ids import new_id
 from web.problems import Problem
 from web.services import Services
@@ -48,7 +48,7 @@ async def run_command(
         participant_id=participant_id,
         reply_to=reply_to,
     )
-    subject, payload = _task(command)
+    subject, payload, _ = encode_task("control", "run_session", msgspec.to_builtins(command))
     subscription = await services.nats.subscribe(reply_to)
     try:
         await _publish(services, subject, payload, command.id, deadline)
@@ -69,18 +69,6 @@ async def run_command(
     status = {"not_found": 404, "internal": 500}.get(code, 409)
     detail = reply.message or "The session cannot do this now: look at its state."
     raise Problem(status, code, detail, retryable=code in _RETRYABLE)
-
-
-def _task(command: Command) -> tuple[str, bytes]:
-    """The command as a Dramatiq message for the control pool: subject and payload."""
-    message: dramatiq.Message[None] = dramatiq.Message(
-        queue_name="control",
-        actor_name="run_session",
-        args=(msgspec.to_builtins(command),),
-        kwargs={},
-        options={},
-    )
-    return subjects.tasks("control"), message.encode()
 
 
 async def _publish(

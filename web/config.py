@@ -28,12 +28,8 @@ class Config:
     redis_url: str = field(default=REDIS_URL, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
-    public_url: str | None = (
-        None  # how participants reach us, without a slash at the end; None: as the request did
-    )
-    origins: frozenset[str] | None = (
-        None  # Origins that may open a WebSocket; None: the host of the request only
-    )
+    public_url: str | None = None  # how participants reach us; None: as the request itself did
+    origins: frozenset[str] = frozenset()  # that may open a WebSocket, beside the host of the request itself
     node: str = field(default_factory=lambda: secrets.token_hex(8))  # id of this gateway node
     blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files
     streams: int = 1  # subjects that submissions are spread over; the same as the workers'
@@ -63,7 +59,7 @@ class Config:
             host=environment.get("HOST") or "127.0.0.1",
             port=_number(environment, "PORT", 8000, 0, 65535),
             public_url=environment.get("QUIZWIRE_PUBLIC_URL", "").rstrip("/") or None,
-            origins=frozenset(o.strip().rstrip("/") for o in origins.split(",") if o.strip()) or None,
+            origins=frozenset(o.strip().rstrip("/") for o in origins.split(",") if o.strip()),
             node=environment.get("QUIZWIRE_NODE") or secrets.token_hex(8),
             blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
             streams=_number(environment, "QUIZWIRE_STREAMS", 1, 1, 256),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import redis
 import structlog
@@ -15,14 +15,13 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from quart import Quart, current_app
 
+from bus import streams
 from db import checks
 from db.errors import Unavailable
 from db.pool import Pool
 from web.config import Config
+from web.gateway import Gateway, Settings
 from web.passwords import Passwords
-
-if TYPE_CHECKING:
-    from web.gateway import Gateway
 
 __all__ = ["Services", "close_services", "open_services", "services", "services_of"]
 
@@ -44,7 +43,7 @@ class Services:
     js: JetStreamContext
     passwords: Passwords
     stopping: asyncio.Event  # set before the connections are closed on purpose
-    gateway: Gateway | None = None
+    gateway: Gateway
     draining: bool = False  # on its way out: not ready, takes no new sockets
 
 
@@ -66,29 +65,39 @@ async def open_services(config: Config) -> Services:
     one. Raises TimeoutError, db.errors.Unavailable or ServerUnsuitable.
     """
     stopping = asyncio.Event()
+    after_reconnect: list[Callable[[], Awaitable[None]]] = []
     client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
-    connection = await _connect(config, stopping)
+    connection = await _connect(config, stopping, after_reconnect)
     try:
+        await streams.ensure(connection, update=False)
         await _patiently(checks.check_redis, client)
         await _patiently(checks.check_postgres, config.database_url)
+        js = connection.jetstream(timeout=5)
+        pool = Pool(config.database_url, config.db_pool)
+        settings = Settings(config.node, config.secret, config.origins, config.streams)
+        gateway = Gateway(settings, connection, js, pool, client)
+        after_reconnect.append(gateway.resync)
+        await gateway.start()
     except BaseException:
         stopping.set()
         await connection.close()
         raise
     return Services(
         config=config,
-        pool=Pool(config.database_url, config.db_pool),
+        pool=pool,
         redis=client,
         nats=connection,
-        js=connection.jetstream(timeout=5),
+        js=js,
         passwords=Passwords(),
         stopping=stopping,
+        gateway=gateway,
     )
 
 
 async def close_services(opened: Services) -> None:
     """Close what `open_services` opened, after the last request."""
     opened.draining = True
+    await opened.gateway.stop()
     opened.stopping.set()
     await opened.nats.close()
     await asyncio.to_thread(opened.pool.close)
@@ -96,7 +105,9 @@ async def close_services(opened: Services) -> None:
     opened.passwords.close()
 
 
-async def _connect(config: Config, stopping: asyncio.Event) -> Client:
+async def _connect(
+    config: Config, stopping: asyncio.Event, after_reconnect: list[Callable[[], Awaitable[None]]]
+) -> Client:
     async def on_error(error: Exception) -> None:
         # Also the only sign of messages that a full subscription dropped.
         log.warning("nats_error", error=type(error).__name__)
@@ -107,6 +118,8 @@ async def _connect(config: Config, stopping: asyncio.Event) -> Client:
 
     async def on_reconnected() -> None:
         log.info("nats_reconnected")
+        for callback in after_reconnect:
+            await callback()
 
     async def on_closed() -> None:
         if not stopping.is_set():

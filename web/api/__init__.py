@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import health
+from web.api import accounts, health, joining, quizzes, results, sessions
 
 __all__ = ["blueprints"]
 
-blueprints: tuple[Blueprint, ...] = (health.blueprint,)
+blueprints: tuple[Blueprint, ...] = (
+    accounts.blueprint,
+    joining.blueprint,
+    quizzes.blueprint,
+    sessions.blueprint,
+    results.blueprint,
+    health.blueprint,
+)

@@ -1,0 +1,104 @@
+"""One web process: `python -m web`. SIGTERM and SIGINT drain it; a second one does not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import structlog
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as ServerConfig
+from hypercorn.utils import LifespanFailureError
+from quart import Quart
+
+from web import logs
+from web.app import create_app
+from web.config import Config, ConfigInvalid
+from web.services import services_of
+
+__all__ = ["main"]
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Serve until told to stop. Exits with 1 and a sentence when it cannot start."""
+    try:
+        config = Config.from_environment()
+    except ConfigInvalid as error:
+        sys.exit(f"web: {error}")
+    logs.configure(config.log_level)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(config))
+    except LifespanFailureError as error:
+        sys.exit(f"web: {error}")
+    except OSError as error:
+        sys.exit(f"web: cannot listen on {config.host}:{config.port}: {error.strerror}")
+    except asyncio.CancelledError:
+        pass
+
+
+async def _serve(config: Config) -> None:
+    app = create_app(config)
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    this = asyncio.current_task()
+
+    def on_signal() -> None:
+        if told.is_set():
+            os._exit(1)
+        told.set()
+        if "quizwire" not in app.extensions and this is not None:
+            this.cancel()  # still waiting for a server
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    await serve(app, server_config(config), shutdown_trigger=lambda: _drained(app, told))
+    log.info("stopped")
+
+
+async def _drained(app: Quart, told: asyncio.Event) -> None:
+    """Return once the process was told to stop and its participants were sent elsewhere."""
+    await told.wait()
+    log.info("draining")
+    services = services_of(app)
+    services.draining = True
+    await services.gateway.drain()
+
+
+def server_config(config: Config) -> ServerConfig:
+    """Hypercorn's settings."""
+    server = ServerConfig()
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    server.bind = [f"{host}:{config.port}"]
+    server.backlog = 2048
+    server.errorlog = logging.getLogger("hypercorn.error")
+    server.accesslog = None  # the app logs its own requests, without paths and addresses
+    server.include_server_header = False
+    server.websocket_max_message_size = 4096
+    server.websocket_ping_interval = None  # never checks the pongs; the protocol has its own heartbeat
+    server.keep_alive_timeout = 30
+    # Backstop of the heartbeat (25 s). It also ends an HTTP request that is answered for longer than this without
+    # the client sending anything, so it must be well above the longest one: a command waits 10 s.
+    server.read_timeout = 60
+    server.graceful_timeout = 12  # a command that is being waited for
+    server.startup_timeout = 200  # servers that start with us get a minute each
+    return server
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # an optional speed-up
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+if __name__ == "__main__":
+    main()

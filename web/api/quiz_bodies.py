@@ -1,0 +1,177 @@
+"""Quizzes as they travel: what authors send, what they get back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from db.text import is_storable
+from web import limits
+from web.problems import invalid
+
+__all__ = [
+    "Imported",
+    "OptionDraft",
+    "Page",
+    "QuestionDraft",
+    "QuizDraft",
+    "QuizReply",
+    "RejectedBlock",
+    "Upload",
+    "checked",
+]
+
+Id = Annotated[str, Meta(max_length=36)]
+
+
+class OptionDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One choice."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=limits.MAX_OPTION_CHARS)]
+    is_correct: bool = False
+
+
+class QuestionDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One question: two to four options, exactly one of them correct."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=limits.MAX_QUESTION_CHARS)]
+    options: Annotated[
+        tuple[OptionDraft, ...], Meta(min_length=limits.MIN_OPTIONS, max_length=limits.MAX_OPTIONS)
+    ]
+    id: Id | None = None  # of a question that stays, when a quiz is replaced
+    explanation: Annotated[str, Meta(max_length=limits.MAX_EXPLANATION_CHARS)] | None = None
+    time_limit_s: (
+        Annotated[int, Meta(ge=limits.MIN_TIME_LIMIT_S, le=limits.MAX_TIME_LIMIT_S, description="seconds")]
+        | None
+    ) = None
+    weight: Annotated[int, Meta(ge=0, le=limits.MAX_WEIGHT)] = 1
+
+
+class QuizDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A quiz as its author writes it."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=limits.MAX_TITLE_CHARS)]
+    description: Annotated[str, Meta(max_length=limits.MAX_DESCRIPTION_CHARS)] = ""
+    questions: Annotated[tuple[QuestionDraft, ...], Meta(max_length=limits.MAX_QUESTIONS)] = ()
+
+
+Status = Literal["DRAFT", "STARTED", "ENDED"]
+
+
+class OptionReply(msgspec.Struct, frozen=True):
+    """One choice; `key` is A to D, by position."""
+
+    key: str
+    text: str
+    is_correct: bool
+
+
+class QuestionReply(msgspec.Struct, frozen=True):
+    """One question."""
+
+    id: str
+    title: str
+    explanation: str | None
+    time_limit_s: int | None
+    weight: int
+    image_url: str | None
+    options: tuple[OptionReply, ...]
+
+
+class QuizReply(msgspec.Struct, frozen=True):
+    """A quiz with everything in it."""
+
+    id: str
+    owner_id: str
+    title: str
+    description: str
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    questions: tuple[QuestionReply, ...]
+
+
+class QuizSummary(msgspec.Struct, frozen=True):
+    """A quiz in a list."""
+
+    id: str
+    title: str
+    description: str
+    status: Status
+    question_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: tuple[QuizSummary, ...]
+    next_cursor: str | None
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A form with one file; without a title the file's name is taken."""
+
+    file: bytes
+    title: str | None = None
+
+
+class RejectedBlock(msgspec.Struct, frozen=True):
+    """One block of the file that was left out: its first line, from 1, and why."""
+
+    line: int
+    reason: str
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """The quiz made of a file."""
+
+    quiz_id: str
+    imported: int
+    rejected: tuple[RejectedBlock, ...]
+
+
+def checked(draft: QuizDraft) -> dict[str, Any]:
+    """The draft as `db.quizzes` takes it, texts trimmed. Raises Problem 422 with the path of what cannot be."""
+    return {
+        "title": _text("title", draft.title),
+        "description": _text("description", draft.description, may_be_empty=True),
+        "questions": [
+            _question(f"questions[{place}]", question) for place, question in enumerate(draft.questions)
+        ],
+    }
+
+
+def _question(path: str, question: QuestionDraft) -> dict[str, Any]:
+    correct = sum(option.is_correct for option in question.options)
+    if correct != 1:
+        raise invalid(f"{path}.options", f"exactly one option must be correct, not {correct}")
+    explanation = question.explanation
+    if explanation is not None:
+        explanation = _text(f"{path}.explanation", explanation, may_be_empty=True) or None
+    checked_question: dict[str, Any] = {
+        "title": _text(f"{path}.title", question.title),
+        "explanation": explanation,
+        "time_limit_s": question.time_limit_s,
+        "weight": question.weight,
+        "options": [
+            {"text": _text(f"{path}.options[{place}].text", option.text), "is_correct": option.is_correct}
+            for place, option in enumerate(question.options)
+        ],
+    }
+    if question.id is not None:
+        checked_question["id"] = question.id
+    return checked_question
+
+
+def _text(path: str, text: str, *, may_be_empty: bool = False) -> str:
+    trimmed = text.strip()
+    if not trimmed and not may_be_empty:
+        raise invalid(path, "a text is needed, not only spaces")
+    if not is_storable(trimmed):
+        raise invalid(path, "the text holds a NUL character or half a surrogate pair: remove it")
+    return trimmed

@@ -1,0 +1,118 @@
+"""Sessions as they travel."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from bus.messages import SessionState, State, decode
+
+__all__ = [
+    "ExpectedVersion",
+    "Join",
+    "Joined",
+    "SessionReply",
+    "Start",
+    "TicketReply",
+    "TicketWanted",
+    "shown",
+]
+
+
+class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to run a quiz; everything may be left out."""
+
+    pacing: Literal["host", "self", "timed"] = "host"
+    scoring: Literal["flat"] = "flat"
+
+
+class ExpectedVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Refuse the command unless the session is at this version."""
+
+    expected_version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+
+
+class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who comes in; without a nickname one is made up."""
+
+    nickname: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A participant, with what opens the WebSocket: the ticket once and soon, the resume token whenever they come back."""
+
+    session_id: str
+    participant_id: str
+    nickname: str
+    ticket: str
+    resume_token: str
+    ws_url: str
+
+
+class TicketWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to watch a session as."""
+
+    role: Literal["host", "screen"] = "host"
+
+
+class TicketReply(msgspec.Struct, frozen=True):
+    """Admission to one WebSocket."""
+
+    ticket: str
+    ws_url: str
+    expires_in: int  # seconds
+
+
+class SessionReply(msgspec.Struct, frozen=True):
+    """One live run of a quiz."""
+
+    id: str
+    quiz_id: str
+    host_id: str
+    join_code: str
+    pacing: str
+    scoring: str
+    state: State
+    version: int
+    seq: int
+    question_index: int | None  # null in the lobby
+    question_count: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def shown(session: dict[str, Any], state: SessionState | None = None) -> SessionReply:
+    """A session of `db.sessions` at `state`, or at the state saved last."""
+    if state is None and session["live"] is not None:
+        state = decode(bytes(session["live"]), SessionState)
+    opens_at_ms, closes_at_ms = (None, None) if state is None else (state.opens_at_ms, state.closes_at_ms)
+    now: Any = session if state is None else msgspec.structs.asdict(state)
+    ended_at = session["ended_at"]
+    if ended_at is None and now["state"] == "ended":
+        ended_at = datetime.now(UTC)
+    return SessionReply(
+        id=session["id"],
+        quiz_id=session["quiz_id"],
+        host_id=session["host_id"],
+        join_code=session["join_code"],
+        pacing=session["pacing"],
+        scoring=session["scoring"],
+        state=now["state"],
+        version=now["version"],
+        seq=now["seq"],
+        question_index=now["question_index"] if now["question_index"] >= 0 else None,
+        question_count=session["question_count"],
+        opens_at=_time(opens_at_ms),
+        closes_at=_time(closes_at_ms),
+        created_at=session["created_at"],
+        ended_at=ended_at,
+    )
+
+
+def _time(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -1,0 +1,139 @@
+"""Sessions: start one, move it on, throw somebody out, get a ticket to watch it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quart import Blueprint, Response
+from quart_schema import document_request, document_response
+
+from bus.messages import CommandKind
+from db import participants, quizzes, sessions
+from web.addresses import ws_url
+from web.api.quizzes import own_quiz
+from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketReply, TicketWanted, shown
+from web.auth import caller
+from web.bodies import read_json
+from web.commands import run_command
+from web.documents import logged_in
+from web.problems import Problem, invalid, not_found
+from web.replies import reply
+from web.services import services
+from web.tickets import TICKET_TTL_S, issue_ticket
+from web.tokens import Caller
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("sessions", __name__)
+
+
+@blueprint.post("/quizzes/<quiz_id>/start")
+@logged_in
+@document_request(Start)
+@document_response(SessionReply, 201)
+async def start(quiz_id: str) -> Response:
+    """Start a session of one's own quiz, from a copy of it: later changes of the quiz do not touch the session."""
+    who = await caller()
+    wanted = await read_json(Start, optional=True)
+    if wanted.pacing == "timed":
+        raise invalid("pacing", "timed pacing is not available yet: use host or self")
+    found = services()
+    session = await found.pool.run(_create, who, quiz_id, wanted)
+    state = await run_command(found, "start", session["id"])
+    return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
+
+
+@blueprint.get("/sessions/<session_id>")
+@document_response(SessionReply)
+async def read_session(session_id: str) -> Response:
+    """A session as it stands, for whoever knows its id."""
+    return reply(shown(await services().pool.run(_session, session_id)))
+
+
+@blueprint.post("/sessions/<session_id>/next")
+@logged_in
+@document_request(ExpectedVersion)
+@document_response(SessionReply)
+async def next_question(session_id: str) -> Response:
+    """Open the first or the next question, closing an open one; after the last, end the session."""
+    return await _command(session_id, "next")
+
+
+@blueprint.post("/sessions/<session_id>/close")
+@logged_in
+@document_request(ExpectedVersion)
+@document_response(SessionReply)
+async def close_question(session_id: str) -> Response:
+    """Close the open question and show its outcome."""
+    return await _command(session_id, "close")
+
+
+@blueprint.post("/sessions/<session_id>/end")
+@logged_in
+@document_request(ExpectedVersion)
+@document_response(SessionReply)
+async def end_session(session_id: str) -> Response:
+    """End the session, closing an open question."""
+    return await _command(session_id, "end")
+
+
+@blueprint.post("/sessions/<session_id>/participants/<participant_id>/kick")
+@logged_in
+@document_request(ExpectedVersion)
+@document_response(SessionReply)
+async def kick(session_id: str, participant_id: str) -> Response:
+    """Throw a participant out, for good."""
+    return await _command(session_id, "kick", participant_id)
+
+
+@blueprint.post("/sessions/<session_id>/tickets")
+@logged_in
+@document_request(TicketWanted)
+@document_response(TicketReply, 201)
+async def tickets(session_id: str) -> Response:
+    """Get a WebSocket ticket, to watch the session as its host or on a screen."""
+    who = await caller()
+    wanted = await read_json(TicketWanted, optional=True)
+    found = services()
+    await found.pool.run(_hosted, who, session_id)
+    ticket = issue_ticket(found.config.secret, session_id, None, wanted.role, None)
+    return reply(TicketReply(ticket, ws_url(found.config), TICKET_TTL_S), 201)
+
+
+async def _command(session_id: str, kind: CommandKind, participant_id: str | None = None) -> Response:
+    """Have the host's command carried out and reply with the session."""
+    who = await caller()
+    wanted = await read_json(ExpectedVersion, optional=True)
+    found = services()
+    session = await found.pool.run(_hosted, who, session_id, participant_id)
+    state = await run_command(
+        found, kind, session_id, expected_version=wanted.expected_version, participant_id=participant_id
+    )
+    return reply(shown(session, state))
+
+
+def _create(who: Caller, quiz_id: str, wanted: Start) -> dict[str, Any]:
+    own_quiz(who, quiz_id)
+    return sessions.create(quiz_id, who.user_id, quizzes.snapshot(quiz_id), wanted.pacing, wanted.scoring)
+
+
+def _session(session_id: str) -> dict[str, Any]:
+    session = sessions.get(session_id)
+    if session is None:
+        raise not_found("session")
+    return session
+
+
+def _hosted(who: Caller, session_id: str, participant_id: str | None = None) -> dict[str, Any]:
+    """The session, if the caller runs it and the participant, when one is named, is in it.
+
+    Raises Problem 404, or 403 for a session that somebody else runs.
+    """
+    session = _session(session_id)
+    if not who.may_act_for(session["host_id"]):
+        raise Problem(403, "forbidden", "Only the host of this session can do this.")
+    if participant_id is not None:
+        participant = participants.get(participant_id)
+        if participant is None or participant["session_id"] != session_id:
+            raise not_found("participant")
+    return session

@@ -1,0 +1,1 @@
+"""Quizzes from other people's files: pure parsers."""
