@@ -95,6 +95,7 @@ def _options(parsed: argparse.Namespace) -> Options:
         password=parsed.password,
         quiz_id=parsed.quiz,
         import_file=parsed.import_file,
+        patience_s=parsed.patience,
     )
 
 
@@ -147,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
     crowd.add_argument("--seed", type=int, default=1, help="the same seed plays the same answers")
     crowd.add_argument(
         "--processes", type=_positive, default=1, metavar="K", help="spread the crowd over K processes"
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for the last answers to be stored",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
     return parser

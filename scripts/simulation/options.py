@@ -19,6 +19,7 @@ class Options:
     pacing: Literal["host", "self"] = "host"
     pace: Literal["full", "realistic"] = "full"
     thinking_s: tuple[float, float] = (0.5, 6.0)  # realistic pace: shortest and longest time before an answer
+    reveal_s: float = 1.5  # realistic pace: how long people look at an answer before the host goes on
     seed: int = 1
     processes: int = 1
     email: str | None = None  # the host's account; None registers a fresh one
@@ -27,4 +28,4 @@ class Options:
     import_file: Path | None = None  # an OpenTriviaQA file; neither of the two plays the demo quiz
     joining: int = 32  # joins and handshakes under way at once
     question_timeout_s: float = 60.0  # the host closes a question after this, answered or not
-    ending_timeout_s: float = 30.0  # for the crowd to hear of the end, and for the last rows to be stored
+    patience_s: float = 30.0  # for the crowd to hear of the end, and then for the last rows to be stored

@@ -21,9 +21,6 @@ from scripts.simulation.sources import gather
 
 __all__ = ["Progress", "Simulation"]
 
-REVEAL_S = 1.5
-"""At realistic pace people look at the answer for a while before the host goes on."""
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -123,7 +120,7 @@ class Simulation:
             played.session = await host.end(session)
             played.wall_s = monotonic() - began_at
             for crowd in self._crowds:
-                self._collect(played, await crowd.finish(self.options.ending_timeout_s))
+                self._collect(played, await crowd.finish(self.options.patience_s))
             return played
         finally:
             await asyncio.gather(*(crowd.stop() for crowd in self._crowds), return_exceptions=True)
@@ -137,7 +134,7 @@ class Simulation:
             self._redis_url,
             played.session["id"],
             played.records,
-            self.options.ending_timeout_s,
+            self.options.patience_s,
         )
         return measure(
             played.records,
@@ -179,7 +176,7 @@ class Simulation:
             closed_at[index] = monotonic()
             session = await host.close(session)
             if self.options.pace == "realistic":
-                await asyncio.sleep(REVEAL_S)
+                await asyncio.sleep(self.options.reveal_s)
         return session
 
     async def _beside(self, index: int, answering: Awaitable[None]) -> None:

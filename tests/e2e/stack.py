@@ -1,0 +1,177 @@
+"""A whole Quizwire for tests: own servers, and every process of the Procfile in a process group of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+from scripts.running.prepare import prepare
+from scripts.servers import NatsServer, PostgresServer, RedisServer
+
+__all__ = ["Stack"]
+
+ROOT = Path(__file__).parents[2]
+OWNER = "QUIZWIRE_RUN_OF"
+READY_S = 60.0
+TAIL_LINES = 40
+
+
+class Stack:
+    """`web.1`, `web.2`, `scoring`, `persistence`, `control` and `background`, and `nats`.
+
+    `kill` and `restart` take any of these names. `gateways` are the base addresses of the web processes.
+    """
+
+    def __init__(self, folder: Path, gateways: int = 2) -> None:
+        self.nats = NatsServer(folder / "e2e-nats")
+        self.redis = RedisServer(folder / "e2e-redis", durable=False)
+        self.postgres = PostgresServer(folder / "e2e-postgres", durable=False)
+        self.secret = secrets.token_urlsafe(48)
+        self.gateways: list[str] = []
+        self.logs = folder / "e2e-logs"
+        self._folder = folder
+        self._count = gateways
+        self._commands: dict[str, list[str]] = {}
+        self._environments: dict[str, dict[str, str]] = {}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Everything, ready to serve."""
+        _end_orphans()
+        self.logs.mkdir(exist_ok=True)
+        for server in (self.nats, self.redis, self.postgres):
+            server.start()
+        environment = os.environ | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONUNBUFFERED": "1",
+            "NATS_URL": self.nats.url,
+            "REDIS_URL": self.redis.url,
+            "DATABASE_URL": self.postgres.url,
+            "HOST": "127.0.0.1",
+            "QUIZWIRE_SECRET": self.secret,
+            "QUIZWIRE_BLOBS": str(self._folder / "e2e-blobs"),
+            OWNER: str(self._folder),
+        }
+        prepare(environment, own_streams=True)
+        for line in (ROOT / "Procfile").read_text().splitlines():
+            kind, _, command = line.partition(":")
+            names = [f"web.{n}" for n in range(1, self._count + 1)] if kind == "web" else [kind]
+            for name in names:
+                self._commands[name] = shlex.split(command)
+                self._environments[name] = dict(environment)
+                if kind == "web":
+                    port = _free_port()
+                    self._environments[name]["PORT"] = str(port)
+                    self.gateways.append(f"http://127.0.0.1:{port}")
+        for name in self._commands:
+            self._launch(name)
+        self.wait_ready()
+
+    def stop(self) -> None:
+        """Everything, gently where it goes quickly."""
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        for name, process in self._processes.items():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+            self.kill(name)
+        for server in (self.nats, self.redis, self.postgres):
+            server.stop()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to the process and all its children, at once."""
+        if name == "nats":
+            self.nats.kill()
+            return
+        process = self._processes[name]
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def restart(self, name: str) -> None:
+        """Start again what was killed, on the same port and with the same data."""
+        if name == "nats":
+            self.nats.start()
+        else:
+            self._launch(name)
+
+    def heal(self) -> None:
+        """Start again whatever does not run, and wait until all is ready: one test's ruins are not the next one's."""
+        if not self.nats.running:
+            self.nats.start()
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                self.kill(name)
+                self._launch(name)
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Return once every gateway answers /readyz. Raises TimeoutError with the ends of the logs."""
+        deadline = time.monotonic() + READY_S
+        for url in self.gateways:
+            while not _is_ready(url):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(
+                        f"{url}/readyz did not answer 200 within {READY_S:g} s\n{self.tails()}"
+                    )
+                time.sleep(0.1)
+
+    def tails(self) -> str:
+        """The last lines of every log."""
+        parts = []
+        for path in sorted([*self.logs.glob("*.log"), self.nats.log_path]):
+            lines = path.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+            parts.append("\n".join([f"--- {path.parent.name}/{path.name}", *lines]))
+        return "\n".join(parts)
+
+    def _launch(self, name: str) -> None:
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                self._commands[name],
+                cwd=ROOT,
+                env=self._environments[name],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/readyz", timeout=5) as reply:
+            return bool(reply.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _end_orphans() -> None:
+    """End the processes of a test run that was killed itself; its folder is named after its process."""
+    for process in psutil.process_iter():
+        try:
+            found = re.fullmatch(r"/tmp/qw-(\d+)-\w+", process.environ().get(OWNER, ""))
+            if found and process.uids().real == os.geteuid() and not psutil.pid_exists(int(found[1])):
+                process.kill()
+        except (psutil.Error, OSError):
+            continue
