@@ -16,7 +16,7 @@ from nats.js import JetStreamContext
 
 from bus import subjects
 from bus.errors import InvalidMessage
-from bus.messages import Outcome, Submission, decode
+from bus.messages import Outcome, decode
 from db.pool import Pool
 from web.gateway import answering, outgoing
 from web.gateway.answering import Accepted, Waiting

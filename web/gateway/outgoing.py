@@ -166,8 +166,8 @@ class Result(msgspec.Struct, tag="result", frozen=True):
     points: int
     score: int
     rank: int | None
-    correct_option: str | None | msgspec.UnsetType = msgspec.UNSET
-    next: QuestionView | None | msgspec.UnsetType = msgspec.UNSET
+    correct_option: str | msgspec.UnsetType | None = msgspec.UNSET
+    next: QuestionView | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class QuestionClosed(msgspec.Struct, tag="question_closed", frozen=True):
