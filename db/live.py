@@ -119,7 +119,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
     state = session["live"] if session["live"] is not None else state
     if state is None:
         raise Conflict("session_not_running", "this session was never started")
-    live = Live(secrets.token_hex(8), bytes(state), sessions.snapshot(session_id))
+    live = Live(secrets.token_hex(8), state, sessions.snapshot(session_id))
     # Answers before participants: whoever answered has joined before.
     packed, sums = _recorded(session_id)
     names = {one["id"]: one["nickname"] for one in participants.all_of(session_id) if not one["kicked"]}

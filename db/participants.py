@@ -60,7 +60,7 @@ def by_resume_token(token: str) -> dict[str, Any] | None:
     row = database.execute_sql(
         "SELECT resume_hash FROM participants WHERE id = %s", (participant_id,)
     ).fetchone()
-    if row is None or not hmac.compare_digest(bytes(row[0]), _digest(secret)):
+    if row is None or not hmac.compare_digest(row[0], _digest(secret)):
         return None
     return get(participant_id)
 

@@ -41,14 +41,21 @@ _SETTINGS = (
     "-c timezone=UTC -c client_min_messages=warning"
 )
 
+# By type number in PostgreSQL. Without these, uuid columns are uuid.UUID (peewee registers that) and bytea
+# columns are memoryviews.
 _UUID_AS_TEXT = psycopg2.extensions.new_type((2950,), "UUID_AS_TEXT", lambda value, cursor: value)
+_BYTEA_AS_BYTES = psycopg2.extensions.new_type(
+    (17,),
+    "BYTEA_AS_BYTES",
+    lambda value, cursor: None if value is None else bytes(psycopg2.BINARY(value, cursor)),
+)
 
 
 class _Database(PooledPostgresqlDatabase):
     def _connect(self) -> Any:
         connection = super()._connect()
-        # peewee registers uuid.UUID for the whole process; our ids are text everywhere.
-        psycopg2.extensions.register_type(_UUID_AS_TEXT, connection)
+        for kind in (_UUID_AS_TEXT, _BYTEA_AS_BYTES):
+            psycopg2.extensions.register_type(kind, connection)
         return connection
 
 

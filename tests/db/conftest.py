@@ -6,16 +6,30 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from peewee import PostgresqlDatabase
 
-from db import participants, quizzes, sessions, users
+from db import models, participants, quizzes, sessions, users
 from db.pool import Pool
+from scripts.servers import PostgresServer
 
 Call = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def store_url(postgres_server: PostgresServer, template_database: str) -> str:
+    """One database for all tests of this folder: emptying it is ten times as fast as copying it."""
+    database = PostgresqlDatabase(postgres_server.url_of("postgres"))
+    database.execute_sql(f'CREATE DATABASE "test_store" TEMPLATE "{template_database}"')
+    database.close()
+    return postgres_server.url_of("test_store")
+
+
 @pytest.fixture
-def pool(database_url: str) -> Iterator[Pool]:
-    opened = Pool(database_url, size=4)
+def pool(store_url: str) -> Iterator[Pool]:
+    """A pool on an empty database."""
+    opened = Pool(store_url, size=4)
+    tables = ", ".join(table._meta.table_name for table in models.TABLES)
+    opened.call(opened.database.execute_sql, f"TRUNCATE {tables}")
     yield opened
     opened.close()
 
