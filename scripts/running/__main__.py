@@ -90,7 +90,7 @@ def _watch(
         if base_urls and _wait_ready(processes, base_urls):
             _introduce(processes, base_urls, folder, demo=demo)
         while not processes.stopping:
-            dead = servers.dead()
+            dead = servers.dead() or processes.dead()
             if dead is not None:
                 processes.fail(dead)
                 return

@@ -50,7 +50,10 @@ class _Signals:
 
     def terminate(self, pid: int) -> None:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+            if _is_gone(pid):
+                os.killpg(pid, signal.SIGTERM)  # it was killed, and cannot tell its children
+            else:
+                os.kill(pid, signal.SIGTERM)
 
     def kill(self, pid: int) -> None:
         with suppress(ProcessLookupError):
@@ -90,6 +93,16 @@ class Processes(honcho.manager.Manager):  # type: ignore[misc]
     def stopping(self) -> bool:
         """True from the first reason to stop on."""
         return bool(self._terminating)
+
+    def dead(self) -> str | None:
+        """A sentence about a program that ended, or None while all run.
+
+        honcho waits for the end of its output, which children that outlive it keep open.
+        """
+        for name, state in self._processes.items():
+            if state.get("pid") is not None and _is_gone(state["pid"]):
+                return f"{name} ended, so everything was stopped"
+        return None
 
     def say(self, text: str) -> None:
         """Print lines among those of the processes, from any thread."""
@@ -141,6 +154,13 @@ def stop_leftovers(owner: Path) -> int:
             process.kill()
     psutil.wait_procs(alive, timeout=5)
     return len(leftovers)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _owner_of(process: psutil.Process) -> str | None:
