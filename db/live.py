@@ -133,7 +133,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
         stale = _answer_keys(redis, session_id)
         pipeline.multi()
         pipeline.unlink(*keys, *stale)
-        pipeline.hset(meta_key, mapping={"epoch": live.epoch, "version": 1})
+        pipeline.hset(meta_key, mapping={"epoch": live.epoch, "version": 1, "refreshed": int(time.time())})
         pipeline.set(state_key, live.state)
         pipeline.set(quiz_key, live.quiz)
         for chunk in _chunks(names.items()):
