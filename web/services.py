@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import redis
 import structlog
 from nats.aio.client import Client
+from nats.errors import SlowConsumerError
 from nats.js import JetStreamContext
 from quart import Quart, current_app
 
@@ -65,9 +66,9 @@ async def open_services(config: Config) -> Services:
     one. Raises TimeoutError, db.errors.Unavailable or ServerUnsuitable.
     """
     stopping = asyncio.Event()
-    after_reconnect: list[Callable[[], Awaitable[None]]] = []
+    after_loss: list[Callable[[], None]] = []
     client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
-    connection = await _connect(config, stopping, after_reconnect)
+    connection = await _connect(config, stopping, after_loss)
     try:
         await streams.ensure(connection, update=False)
         await _patiently(checks.check_redis, client)
@@ -76,7 +77,7 @@ async def open_services(config: Config) -> Services:
         pool = Pool(config.database_url, config.db_pool)
         settings = Settings(config.node, config.secret, config.origins, config.streams)
         gateway = Gateway(settings, connection, js, pool, client)
-        after_reconnect.append(gateway.resync)
+        after_loss.append(gateway.resync)
         await gateway.start()
     except BaseException:
         stopping.set()
@@ -105,12 +106,17 @@ async def close_services(opened: Services) -> None:
     opened.passwords.close()
 
 
-async def _connect(
-    config: Config, stopping: asyncio.Event, after_reconnect: list[Callable[[], Awaitable[None]]]
-) -> Client:
+async def _connect(config: Config, stopping: asyncio.Event, after_loss: list[Callable[[], None]]) -> Client:
+    """A connection that never gives up; `after_loss` is called whenever messages may have been lost."""
+
     async def on_error(error: Exception) -> None:
-        # Also the only sign of messages that a full subscription dropped.
         log.warning("nats_error", error=type(error).__name__)
+        if isinstance(error, SlowConsumerError):  # the only sign that a full subscription dropped something
+            lost()
+
+    def lost() -> None:
+        for callback in after_loss:
+            callback()
 
     async def on_disconnected() -> None:
         if not stopping.is_set():
@@ -118,8 +124,7 @@ async def _connect(
 
     async def on_reconnected() -> None:
         log.info("nats_reconnected")
-        for callback in after_reconnect:
-            await callback()
+        lost()
 
     async def on_closed() -> None:
         if not stopping.is_set():
@@ -134,7 +139,7 @@ async def _connect(
                 config.nats_url,
                 name=f"quizwire-web-{config.node}",
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=1,
+                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it only sleeps by it
                 connect_timeout=2,
                 ping_interval=2,
                 max_outstanding_pings=3,

@@ -64,7 +64,7 @@ def build(config: Config) -> JetStreamBroker:
     )
     broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     broker.batch_actor(partial(persist_answers, deps), queue_name="persistence", actor_name="persist_answers")
-    dramatiq.actor(partial(run_session, deps), broker=broker, queue_name="control", actor_name="run_session")
+    dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(partial(run_session, deps))
     broker.declare_queue("background")
     return broker
 

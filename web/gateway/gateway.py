@@ -76,9 +76,9 @@ class Gateway:
         await self.nc.subscribe(subjects.results(self.settings.node_id), cb=self._on_results)
         self._tasks.append(asyncio.get_running_loop().create_task(self._beat()))
 
-    async def resync(self) -> None:
-        """The bus was away: whatever it carried meanwhile may be lost, so every room is loaded afresh."""
-        await self.rooms.resync()
+    def resync(self) -> None:
+        """The bus was away or dropped something: every room is loaded afresh, and everybody gets a snapshot."""
+        self.rooms.resync()
 
     def answer(self, room: Room, connection: Connection, answer: Answer) -> None:
         """Judge an answer; an accepted one goes to JetStream and is acknowledged when it is stored."""
@@ -109,16 +109,16 @@ class Gateway:
         task.add_done_callback(self._tasks.remove)
 
     async def drain(self) -> None:
-        """Send everybody away gently: `reconnect` with a spread delay, close 4001, and store what was accepted."""
+        """Send everybody away gently: `reconnect` with a spread delay, store what was accepted, close 4001."""
         self.draining = True
-        for room in self.rooms.all():
-            for connection in list(room.connections.values()):
-                connection.send(outgoing.Reconnect(after_ms=random.randrange(DRAIN_SPREAD_MS)))
-                connection.end(Close.DRAIN, "this node is stopping; connect again")
+        connections = [connection for room in self.rooms.all() for connection in room.connections.values()]
+        for connection in connections:
+            connection.send(outgoing.Reconnect(after_ms=random.randrange(DRAIN_SPREAD_MS)))
         await asyncio.gather(*(outbox.flush(DRAIN_TIMEOUT_S) for outbox in self._outboxes.values()))
-        deadline = time.monotonic() + DRAIN_TIMEOUT_S
-        while any(room.connections for room in self.rooms.all()) and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
+        for connection in connections:
+            connection.end(Close.DRAIN, "this node is stopping; connect again")
+        if connections:
+            await asyncio.wait({connection.task for connection in connections}, timeout=DRAIN_TIMEOUT_S)
 
     async def stop(self) -> None:
         """Stop listening; call `drain` first."""

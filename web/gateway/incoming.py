@@ -54,7 +54,8 @@ class _Loose(msgspec.Struct):
     id: Id | None = None
 
 
-_decoder = msgspec.json.Decoder(Incoming)
+_TYPES = "hello, answer, sync, pong, leave"
+_decoder: msgspec.json.Decoder[Incoming] = msgspec.json.Decoder(Incoming)
 _loose = msgspec.json.Decoder(_Loose)
 
 
@@ -65,8 +66,7 @@ def parse(text: str) -> Incoming:
     except msgspec.ValidationError as error:
         reason = str(error)
         if reason.endswith("`$.type`") or "missing required field `type`" in reason:
-            known = ", ".join(kind.__struct_config__.tag for kind in (Hello, Answer, Sync, Pong, Leave))
-            raise BadFrame("unknown_type", f"Set `type` to one of: {known}.", _id_of(text)) from None
+            raise BadFrame("unknown_type", f"Set `type` to one of: {_TYPES}.", _id_of(text)) from None
         raise BadFrame("invalid_message", f"{_printable(reason)}.", _id_of(text)) from None
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise BadFrame("malformed_json", "Send one JSON object per text frame.", None) from None

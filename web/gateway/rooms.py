@@ -37,6 +37,8 @@ GAP_PATIENCE_S = 1.0
 CATCH_UP_S = 0.03
 """How long the last deltas before a close may lag behind its event before the board is loaded instead."""
 
+RELOAD_RETRY_S = 1.0
+
 LINGER_S = 10.0
 """How long a room without connections is kept: on a reload of the page everybody is back at once."""
 
@@ -157,10 +159,14 @@ class Rooms:
             if resident is not None and resident.room is not None:
                 resident.room.settle(outcome)
 
-    async def resync(self) -> None:
-        """Load every room afresh: messages may have been lost."""
-        for session_id in list(self._residents):
-            await self._reload(session_id)
+    def resync(self) -> None:
+        """Load every room afresh, one after the other: messages may have been lost."""
+
+        async def reload_all() -> None:
+            for session_id in list(self._residents):
+                await self._reload(session_id)
+
+        self._spawn(reload_all())
 
     async def close(self) -> None:
         """Drop every room."""
@@ -207,7 +213,15 @@ class Rooms:
         return Leaderboard.load(board.epoch, board.version, board.rows)
 
     async def _reload(self, session_id: str) -> None:
-        """Bring a room up to date from Redis and give everybody in it a snapshot."""
+        """Bring a room up to date from Redis and give everybody in it a snapshot; tries until Redis answers."""
+        while True:
+            try:
+                return await self._reload_now(session_id)
+            except Exception:
+                log.exception("room_not_reloaded_yet")
+                await asyncio.sleep(RELOAD_RETRY_S)
+
+    async def _reload_now(self, session_id: str) -> None:
         resident = self._residents.get(session_id)
         if resident is None:
             return
@@ -289,18 +303,25 @@ class Rooms:
             room = resident.room
             if room is None or event.state.seq <= room.state.seq:
                 return
-            missed = event.state.seq != room.state.seq + 1 or event.epoch != room.board.epoch
-            if not missed:
+            in_order = event.state.seq == room.state.seq + 1 and event.epoch == room.board.epoch
+            if in_order:
                 room.move(event.state)
-        if missed:
-            await self._reload(session_id)
-            return
-        if event.state.event == "question_closed":
+        try:
+            if in_order:
+                return await self._announce(room)
+        except Exception:
+            log.exception("event_not_announced")
+        await self._reload(session_id)
+
+    async def _announce(self, room: Room) -> None:
+        """Tell everybody in the room what has just happened."""
+        kind = room.state.event
+        if kind == "question_closed":
             room.announce()
             await self._catch_up(room)
             await self._send_results(room)
             room.send_board()
-        elif event.state.event == "ended":
+        elif kind == "ended":
             await self._catch_up(room)
             room.send_board()
             room.announce()
