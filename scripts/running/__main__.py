@@ -26,6 +26,9 @@ PROCFILE = ROOT / "Procfile"
 READY_S = 90.0
 """How long the web processes may take until they are ready."""
 
+PAGES = {"/": "start page", "/docs": "API documentation", "/openapi.json": "OpenAPI"}
+"""What is announced, where it is there."""
+
 EXPECTED = (FolderBusy, ScaleInvalid, ServerFailed, Unprepared)
 
 
@@ -103,7 +106,7 @@ def _wait_ready(processes: Processes, base_urls: list[str]) -> bool:
     """True once every web process answers /readyz; False when everything stops before that."""
     deadline = time.monotonic() + READY_S
     for base_url in base_urls:
-        while not _is_ready(base_url):
+        while not _answers(f"{base_url}/readyz"):
             if processes.stopping:
                 return False
             if time.monotonic() > deadline:
@@ -113,9 +116,10 @@ def _wait_ready(processes: Processes, base_urls: list[str]) -> bool:
     return True
 
 
-def _is_ready(base_url: str) -> bool:
+def _answers(url: str) -> bool:
+    """True for a reply of 200."""
     try:
-        with urlopen(f"{base_url}/readyz", timeout=5) as reply:
+        with urlopen(url, timeout=5) as reply:
             return bool(reply.status == 200)
     except OSError:
         return False
@@ -123,7 +127,9 @@ def _is_ready(base_url: str) -> bool:
 
 def _introduce(processes: Processes, base_urls: list[str], folder: RunFolder, *, demo: bool) -> None:
     processes.say(f"ready: {' '.join(base_urls)}")
-    processes.say(f"API documentation: {base_urls[0]}/docs")
+    for path, what in PAGES.items():
+        if _answers(base_urls[0] + path):
+            processes.say(f"{what}: {base_urls[0]}{path}")
     if not demo:
         return
     try:
