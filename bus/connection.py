@@ -29,6 +29,7 @@ __all__ = ["Connection"]
 _T = TypeVar("_T")
 _log = getLogger(__name__)
 
+RESERVE_BYTES = 8192
 ATTEMPT_S = 2.0  # one JetStream publish is given up after this, and tried again with the same id
 
 
@@ -149,8 +150,13 @@ class Connection:
         message_id: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 5.0,
+        *,
+        reserve_bytes: int = RESERVE_BYTES,
     ) -> int:
-        """`publish_stored` for coroutines that run on the loop thread."""
+        """`publish_stored` for coroutines that run on the loop thread.
+
+        `reserve_bytes` under the server's `max_payload` stay free for the headers of a dead letter.
+        """
         all_headers = {**(headers or {}), "Nats-Msg-Id": message_id or uuid.uuid4().hex}
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
@@ -158,12 +164,16 @@ class Connection:
             if not client.is_connected:  # waiting beats buffering a copy per attempt
                 await asyncio.sleep(min(left, 0.02))
                 continue
+            # The server closes the connection for good when headers and payload together are too large.
+            size = len(payload) + sum(
+                len(key) + len(value.encode()) + 4 for key, value in all_headers.items()
+            )
+            if size + max(reserve_bytes, 64) > client.max_payload:
+                raise PublishRefused(f"{size} bytes are too many: the server takes {client.max_payload}")
             try:
                 reply = await client.request(
                     subject, payload, timeout=min(left, ATTEMPT_S), headers=all_headers
                 )
-            except nats.errors.MaxPayloadError as error:
-                raise PublishRefused(f"{len(payload)} bytes are more than the server takes") from error
             except nats.errors.BadSubjectError as error:
                 raise PublishRefused(f"{subject!r} is not a subject") from error
             except (TimeoutError, nats.errors.Error, OSError):

@@ -182,6 +182,9 @@ class JetStreamConsumer(Consumer):
             return
         self.closed = True
         self.stop()
+        with self._changed:
+            held = [delivery for pull in self._pulls for delivery in pull.held.values()]
+            self._hand_back(delivery for delivery in held if delivery not in self._burial.moving)
         self._burial.wait(timeout_s=5.0)
         with self._changed:
             for pull in self._pulls:

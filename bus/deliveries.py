@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ ACK = b"+ACK"
 NAK = b"-NAK"
 TERM = b"+TERM"
 IN_PROGRESS = b"+WPI"
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,100}")  # stricter than the wire: nats-py refuses odd ones
 
 
 @dataclass(eq=False, slots=True)
@@ -65,4 +68,8 @@ class Work:
 
 def plain_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The publisher's own headers: NATS' instructions (`Nats-…`) must not take effect a second time."""
-    return {key: value for key, value in headers.items() if not key.lower().startswith("nats-")}
+    return {
+        key: value
+        for key, value in headers.items()
+        if _PLAIN_KEY.fullmatch(key) and not key.lower().startswith("nats-")
+    }

@@ -130,7 +130,14 @@ class Live:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        try:
+            self.loop.run_forever()
+        finally:
+            tasks = asyncio.all_tasks(self.loop)
+            for task in tasks:
+                task.cancel()
+            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+            self.loop.close()
 
     async def _on_error(self, error: Exception) -> None:
         _log.warning("NATS connection %s: %s", self.owner.name, str(error) or type(error).__name__)

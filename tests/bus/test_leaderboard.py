@@ -9,7 +9,8 @@ from bus.leaderboard import Leaderboard
 
 PEOPLE = [f"p{n}" for n in range(6)]
 totals = st.lists(
-    st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(0, 5), st.integers(0, 50)), max_size=4), max_size=12
+    st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(0, 5), st.integers(0, 50)), max_size=4),
+    max_size=12,
 )
 
 

@@ -45,4 +45,6 @@ def test_only_plain_ids_become_part_of_a_subject(token):
 @given(st.uuids().map(str), st.integers(1, 8))
 def test_sessions_are_spread_by_partition(session_id, streams):
     assert subjects.partition(session_id) == crc32(session_id.encode()) % 256
-    assert subjects.submissions(session_id, streams) == f"submissions.{subjects.partition(session_id) % streams}"
+    assert (
+        subjects.submissions(session_id, streams) == f"submissions.{subjects.partition(session_id) % streams}"
+    )
