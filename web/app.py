@@ -15,6 +15,7 @@ from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
 from web.config import Config
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
+from web.openapi import Provider
 from web.services import close_services, open_services, services_of
 
 __all__ = ["create_app"]
@@ -35,6 +36,7 @@ def create_app(config: Config) -> Quart:
         info=Info(title="Quizwire", version="1", description="Live quizzes: authoring, sessions, results."),
         security_schemes={"bearer": HttpSecurityScheme(scheme="bearer")},
         conversion_preference="msgspec",
+        openapi_provider_class=Provider,
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -44,9 +44,11 @@ async def read_json(kind: type[_T], *, limit: int = JSON_LIMIT_BYTES, optional: 
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
-        return decoder.decode(body)  # type: ignore[return-value]
-    except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
+        try:
+            return decoder.decode(body)  # type: ignore[return-value]
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(body)  # what is wrong with a field counts only in a whole document
+            raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(
             400, "malformed_json", "The body is not JSON: check quotes, commas and encoding."

@@ -141,7 +141,7 @@ def _of_db(error: db.DbError) -> Problem:
         case db.RefreshInvalid():
             return Problem(401, error.code, text)
         case db.InvalidText():
-            return invalid(error.field, text)
+            return Problem(422, "validation_failed", text, errors=(FieldError(error.field, text),))
         case db.InvalidNickname():
             return Problem(422, error.code, text, errors=(FieldError("nickname", text),))
         case db.InvalidCursor():

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 import msgspec
 from quart import Response
 
-__all__ = ["empty", "reply"]
+__all__ = ["Nothing", "empty", "reply"]
 
 _encoder = msgspec.json.Encoder()
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """Done; there is nothing to tell."""
 
 
 def reply(body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -17,7 +17,7 @@ from web.auth import caller
 from web.bodies import read_json
 from web.documents import logged_in
 from web.problems import Problem, invalid
-from web.replies import empty, reply
+from web.replies import Nothing, empty, reply
 from web.services import services
 from web.tokens import ACCESS_TTL_S, Caller, issue_access_token
 
@@ -128,7 +128,7 @@ async def refresh() -> Response:
 
 @blueprint.post("/logout")
 @logged_in
-@document_response(msgspec.Struct, 204)
+@document_response(Nothing, 204)
 async def logout() -> Response:
     """End this login: its tokens stop working at once."""
     who = await caller()

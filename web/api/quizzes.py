@@ -19,7 +19,7 @@ from web.documents import logged_in
 from web.importing.opentrivia import ImportedQuestion, Rejected, parse_opentrivia
 from web.limits import MAX_TITLE_CHARS
 from web.problems import Problem, invalid, not_found
-from web.replies import empty, reply
+from web.replies import Nothing, empty, reply
 from web.services import services
 from web.tokens import Caller
 
@@ -104,7 +104,7 @@ async def replace_quiz(quiz_id: str) -> Response:
 
 @blueprint.delete("/<quiz_id>")
 @logged_in
-@document_response(msgspec.Struct, 204)
+@document_response(Nothing, 204)
 async def delete_quiz(quiz_id: str) -> Response:
     """Delete a quiz. The results of its sessions stay."""
     who = await caller()

@@ -92,9 +92,6 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         state = decode(bytes(session["live"]), SessionState)
     opens_at_ms, closes_at_ms = (None, None) if state is None else (state.opens_at_ms, state.closes_at_ms)
     now: Any = session if state is None else msgspec.structs.asdict(state)
-    ended_at = session["ended_at"]
-    if ended_at is None and now["state"] == "ended":
-        ended_at = datetime.now(UTC)
     return SessionReply(
         id=session["id"],
         quiz_id=session["quiz_id"],
@@ -110,7 +107,7 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         opens_at=_time(opens_at_ms),
         closes_at=_time(closes_at_ms),
         created_at=session["created_at"],
-        ended_at=ended_at,
+        ended_at=session["ended_at"],
     )
 
 

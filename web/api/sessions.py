@@ -109,6 +109,8 @@ async def _command(session_id: str, kind: CommandKind, participant_id: str | Non
     state = await run_command(
         found, kind, session_id, expected_version=wanted.expected_version, participant_id=participant_id
     )
+    if state.state == "ended":
+        session = await found.pool.run(_session, session_id)  # knows since when
     return reply(shown(session, state))
 
 
