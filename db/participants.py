@@ -30,15 +30,13 @@ def join(session_id: str, user_id: str | None = None, nickname: str | None = Non
     secret = secrets.token_urlsafe(24)
     with database.atomic():
         _require_live(session_id)
-        if user_id is not None and (known := _rejoin(session_id, user_id, secret)):
-            return known
         participant_id = new_id()
         for attempt in range(1 if cleaned else _GENERATED_TRIES):
             # The more names are taken, the longer the number.
             name = cleaned or nicknames.generate(digits=2 + attempt // 4)
             if _insert(participant_id, session_id, user_id, name, secret):
                 return _one("id", participant_id) | {"resume_token": f"{participant_id}.{secret}"}
-            # The other reason for a conflict: the same user joined on another connection just now.
+            # The other reason for a conflict: this user is in the session already.
             if user_id is not None and (known := _rejoin(session_id, user_id, secret)):
                 return known
     raise Conflict("nickname_taken", "somebody in this session has this nickname already: choose another one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -89,9 +90,17 @@ def test_a_used_refresh_token_revokes_the_whole_login_and_no_other(call: Call, h
     assert call(refresh_tokens.rotate, elsewhere)[0] == host["id"]
 
 
-def test_of_two_uses_at_once_one_is_a_reuse(call: Call, host: dict[str, Any]) -> None:
+def test_of_two_uses_at_once_one_is_a_reuse(
+    call: Call, host: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = call(refresh_tokens.issue, host["id"])
+    issue, in_the_middle = refresh_tokens.issue, threading.Event()
     outcomes: list[str] = []
+
+    def slow_issue(*arguments: Any, **more: Any) -> str:
+        in_the_middle.set()
+        time.sleep(0.3)
+        return issue(*arguments, **more)
 
     def use() -> None:
         try:
@@ -100,12 +109,35 @@ def test_of_two_uses_at_once_one_is_a_reuse(call: Call, host: dict[str, Any]) ->
         except RefreshReuse:
             outcomes.append("reuse")
 
-    threads = [threading.Thread(target=use) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    monkeypatch.setattr(refresh_tokens, "issue", slow_issue)
+    first, second = threading.Thread(target=use), threading.Thread(target=use)
+    first.start()
+    assert in_the_middle.wait(10)
+    second.start()
+    first.join()
+    second.join()
     assert sorted(outcomes) == ["reuse", "rotated"]
+    assert not call(refresh_tokens.family_is_live, refresh_tokens.family_of(token))
+
+
+def test_logging_out_while_a_token_is_renewed_ends_the_new_one_too(
+    call: Call, host: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = call(refresh_tokens.issue, host["id"])
+    issue, in_the_middle = refresh_tokens.issue, threading.Event()
+
+    def slow_issue(*arguments: Any, **more: Any) -> str:
+        renewed = issue(*arguments, **more)
+        in_the_middle.set()
+        time.sleep(0.3)
+        return renewed
+
+    monkeypatch.setattr(refresh_tokens, "issue", slow_issue)
+    renewal = threading.Thread(target=call, args=(refresh_tokens.rotate, token))
+    renewal.start()
+    assert in_the_middle.wait(10)
+    call(refresh_tokens.revoke_family, refresh_tokens.family_of(token))
+    renewal.join()
     assert not call(refresh_tokens.family_is_live, refresh_tokens.family_of(token))
 
 

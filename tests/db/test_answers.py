@@ -69,6 +69,13 @@ def test_within_one_call_the_first_wins(call: Call) -> None:
     assert call(answers.of_session, SESSION) == [row()]
 
 
+def test_among_many_of_one_call_the_first_wins_too(call: Call) -> None:
+    people = [new_id() for _ in range(20)]
+    rows = [row(participant_id=people[n % 20], answer_id=str(n)) for n in range(1_000)]
+    assert sorted(call(answers.insert_many, rows)) == sorted(rows[:20])
+    assert sorted(call(answers.of_session, SESSION)) == sorted(rows[:20])
+
+
 def test_answers_of_deleted_sessions_do_not_refuse_their_batch(
     call: Call, session: dict[str, Any], ann: dict[str, Any]
 ) -> None:

@@ -148,8 +148,23 @@ def test_who_restores_at_once_gets_the_same_session(
     assert redis.get(keys.session_key(session["id"], "lock")) is None
 
 
-def test_a_dead_restorer_is_waited_for_and_then_replaced(
+def test_a_session_restored_by_somebody_else_a_moment_ago_is_left_alone(
     call: Call, redis: Redis, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, others = live.load, []
+
+    def somebody_else_is_faster(client: Redis, session_id: str) -> Live | None:
+        found = load(client, session_id)
+        monkeypatch.setattr(live, "load", load)
+        others.append(call(live.restore, client, session_id, state=b"x"))
+        return found
+
+    monkeypatch.setattr(live, "load", somebody_else_is_faster)
+    assert call(live.restore, redis, session["id"], state=b"x") == others[0]
+
+
+def test_a_dead_restorer_is_waited_for_and_then_replaced(
+    call: Call, redis: Redis, session: dict[str, Any]
 ) -> None:
     redis.set(keys.session_key(session["id"], "lock"), b"dead", px=300)
     assert call(live.restore, redis, session["id"], state=b"x").state == b"x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -179,18 +180,26 @@ def test_an_ended_session_does_not_come_back(call: Call, session: dict[str, Any]
 
 
 def test_two_sessions_that_end_at_once_end_the_quiz(
-    call: Call, quiz: dict[str, Any], start: Callable[[], dict[str, Any]]
+    call: Call, quiz: dict[str, Any], start: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(10):
-        threads = [
-            threading.Thread(target=save, args=(call, start(), "ended", 5)),
-            threading.Thread(target=call, args=(sessions.end, start()["id"])),
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert call(quizzes.get, quiz["id"])["status"] == "ENDED"
+    end_quiz_of, barrier = sessions._end_quiz_of, threading.Barrier(2)
+
+    def meet_first(session_id: str) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(0.5)
+        end_quiz_of(session_id)
+
+    first, second = start(), start()
+    monkeypatch.setattr(sessions, "_end_quiz_of", meet_first)
+    threads = [
+        threading.Thread(target=save, args=(call, first, "ended", 5)),
+        threading.Thread(target=call, args=(sessions.end, second["id"])),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert call(quizzes.get, quiz["id"])["status"] == "ENDED"
 
 
 def test_what_is_not_there(call: Call, quiz: dict[str, Any]) -> None:
