@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,7 @@ import redis as redis_client
 from scripts.servers import NatsServer, PostgresServer, RedisServer, Server
 
 AnyServer = TypeVar("AnyServer", bound=Server)
-StartServer = Callable[[type[AnyServer]], AnyServer]
+StartServer = Callable[[type[Server]], Server]
 
 TEMPORARY = Path("/tmp")
 """Not TMPDIR: macOS has one so long that socket paths in it break."""
@@ -55,7 +56,7 @@ def postgres_server(run_folder: Path) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def start_server(run_folder: Path) -> Iterator[StartServer[Server]]:
+def start_server(run_folder: Path) -> Iterator[StartServer]:
     """`start_server(RedisServer)` starts one for this test alone, durable as in production, stopped afterwards."""
     started: list[Server] = []
 
@@ -139,9 +140,10 @@ def _clear_killed_runs() -> None:
     """Stop the servers and remove the folders of earlier runs of this user whose process is gone."""
     for folder in TEMPORARY.glob("qw-*-*"):
         pid = folder.name.split("-")[1]
-        if not pid.isdigit() or psutil.pid_exists(int(pid)) or folder.stat().st_uid != os.geteuid():
-            continue
-        for server_folder in folder.iterdir():
-            for kind in (NatsServer, RedisServer, PostgresServer):
-                kind(server_folder).stop_orphan()
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run clears it away at the same time
+            if not pid.isdigit() or psutil.pid_exists(int(pid)) or folder.stat().st_uid != os.geteuid():
+                continue
+            for server_folder in folder.iterdir():
+                for kind in (NatsServer, RedisServer, PostgresServer):
+                    kind(server_folder).stop_orphan()
+            shutil.rmtree(folder, ignore_errors=True)
