@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import redis
@@ -10,16 +10,9 @@ import redis
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from db.pool import Pool
+from workers.answer_key import AnswerKey
 
-__all__ = ["AnswerKey", "Deps"]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerKey:
-    """What scoring needs of a session: its rule, and the correct option of each question."""
-
-    rule: str
-    correct: Mapping[str, str]  # question id → option key
+__all__ = ["Deps"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 import dramatiq
-import msgspec
 import peewee
 import psycopg2
 import redis
@@ -15,15 +14,14 @@ from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.errors import PublishTimeout
-from bus.messages import Quiz
-from db import live, sessions
 from db.errors import Busy, Unavailable
 from db.pool import Pool
 from workers.actors.persist_answers import persist_answers
 from workers.actors.run_session import run_session
 from workers.actors.score_answers import score_answers
+from workers.answer_key import load_answer_key
 from workers.config import Config
-from workers.deps import AnswerKey, Deps
+from workers.deps import Deps
 
 __all__ = ["broker", "build"]
 
@@ -48,12 +46,14 @@ def build(config: Config) -> JetStreamBroker:
         middleware=[Retries(max_retries=5, min_backoff=100, max_backoff=2000)],
         transient=TRANSIENT,
     )
+    pool = Pool(config.database_url, config.db_pool)
+    client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
     deps = Deps(
         connection=connection,
         broker=broker,
-        pool=Pool(config.database_url, config.db_pool),
-        redis=redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2),
-        answer_key=lru_cache(maxsize=4096)(lambda session_id: _answer_key(deps, session_id)),
+        pool=pool,
+        redis=client,
+        answer_key=lru_cache(maxsize=4096)(partial(load_answer_key, client, pool)),
     )
     submission_subjects = [f"submissions.{n}" for n in range(config.streams)]
     broker.declare_batch_queue(
@@ -67,14 +67,6 @@ def build(config: Config) -> JetStreamBroker:
     dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(partial(run_session, deps))
     broker.declare_queue("background")
     return broker
-
-
-def _answer_key(deps: Deps, session_id: str) -> AnswerKey:
-    """The answer key of a session from its snapshot, from Redis or else PostgreSQL."""
-    loaded = live.load(deps.redis, session_id)
-    snapshot = deps.pool.call(sessions.snapshot, session_id) if loaded is None else loaded.quiz
-    quiz = msgspec.json.decode(snapshot, type=Quiz)
-    return AnswerKey(rule="flat/1", correct={question.id: question.correct for question in quiz.questions})
 
 
 broker = build(Config.from_environment())

@@ -12,7 +12,7 @@ from bus.messages import Command, CommandReply, Event, Quiz, SessionState, decod
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
-from workers.rules.session import Done, Refused, Settle, Settled, Step
+from workers.rules.session import Done, Refused, Settle, Settled
 
 __all__ = ["run_session"]
 

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.messages import Command, Option, Question, Quiz, SessionState
-from workers.rules.scoring import points
 from workers.rules.errors import UnknownRule
+from workers.rules.scoring import points
 from workers.rules.session import TAKE_OVER_MS, Done, Refused, Settle, Settled, Step, advance, initial, settle
 
 OPTIONS = (Option("A", "yes"), Option("B", "no"))
-QUIZ = Quiz("quiz", "Two", (Question("q1", "?", OPTIONS, "A"), Question("q2", "?", OPTIONS, "B", time_limit_s=20)))
+QUIZ = Quiz(
+    "quiz", "Two", (Question("q1", "?", OPTIONS, "A"), Question("q2", "?", OPTIONS, "B", time_limit_s=20))
+)
 SETTLED = Settled(counts={"A": 3, "B": 1}, board_version=9)
 _serial = iter(range(1_000_000))
 
@@ -131,7 +133,9 @@ def test_the_deadline_of_a_late_close_stays_the_deadline():
     assert closed.closes_at_ms == 30_000
 
 
-@given(st.lists(st.sampled_from(["next", "close", "end"]), max_size=8), st.sampled_from(["next", "close", "end"]))
+@given(
+    st.lists(st.sampled_from(["next", "close", "end"]), max_size=8), st.sampled_from(["next", "close", "end"])
+)
 def test_a_command_runs_whole_whoever_interferes_and_twice_is_once(kinds, other):
     def interfere(state: SessionState) -> None:
         if state.state == "closing":
@@ -149,7 +153,10 @@ def test_a_command_runs_whole_whoever_interferes_and_twice_is_once(kinds, other)
             assert trail == [state]
 
 
-@given(st.lists(st.sampled_from(["next", "close", "end", "kick"]), max_size=12), st.sampled_from(["host", "self"]))
+@given(
+    st.lists(st.sampled_from(["next", "close", "end", "kick"]), max_size=12),
+    st.sampled_from(["host", "self"]),
+)
 def test_seq_rises_by_one_with_every_event_and_version_never_falls(kinds, pacing):
     state = start(pacing)
     for kind in kinds:

@@ -1,0 +1,179 @@
+"""Actors with real servers behind them, called directly: what a worker process does, without the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import dramatiq
+import msgspec
+import pytest
+import redis as redis_client
+
+from bus import subjects
+from bus.broker import JetStreamBroker
+from bus.connection import Connection
+from bus.messages import BoardDelta, Command, CommandReply, Event, Outcome, Submission, decode, encode
+from bus.streams import ensure, purge
+from db import live, participants, quizzes, sessions, users
+from db.pool import Pool
+from scripts.servers import NatsServer
+from workers.actors.run_session import run_session
+from workers.answer_key import load_answer_key
+from workers.deps import Deps
+
+NODE = "node1"
+
+
+@dataclass
+class Heard:
+    """What the gateways of a session were told."""
+
+    deltas: list[BoardDelta] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """A started session with three participants, and the actors' dependencies."""
+
+    deps: Deps
+    session: dict[str, Any]
+    quiz: dict[str, Any]
+    people: list[str]
+    heard: Heard
+    _serial: int = 0
+
+    @property
+    def session_id(self) -> str:
+        return self.session["id"]
+
+    def question(self, index: int = 0) -> str:
+        return self.quiz["questions"][index]["id"]
+
+    def submission(
+        self, person: int = 0, option: str = "A", *, answer_id: str = "a", question: int = 0
+    ) -> Submission:
+        return Submission(
+            self.session_id,
+            self.people[person],
+            self.question(question),
+            f"{answer_id}{person}",
+            option,
+            1_700_000_000_000,
+            1500,
+            NODE,
+        )
+
+    def command(self, kind: str, **more: Any) -> CommandReply:
+        """Run one command as a control worker does."""
+        self._serial += 1
+        return self.run(Command(f"c{self._serial}", kind, self.session_id, 0, **more))
+
+    def run(self, todo: Command) -> CommandReply:
+        replies: list[bytes] = []
+        self.listen("replies", replies.append)
+        run_session(self.deps, msgspec.to_builtins(msgspec.structs.replace(todo, reply_to="replies")))
+        self.settle()
+        return decode(replies[0], CommandReply)
+
+    def listen(self, subject: str, keep: Callable[[bytes], None]) -> None:
+        async def subscribe() -> None:
+            async def on_message(message: Any) -> None:
+                keep(message.data)
+
+            await self.deps.connection.client.subscribe(subject, cb=on_message)
+            await self.deps.connection.client.flush()
+
+        self.deps.connection.run(subscribe())
+
+    def settle(self) -> None:
+        """Wait until what was published has been heard: the server echoes in order."""
+        self.deps.connection.flush()
+        self.deps.connection.flush()
+
+    def persisted(self) -> list[bytes]:
+        """Payloads that wait for the persistence pool."""
+
+        async def read() -> list[bytes]:
+            js = self.deps.connection.client.jetstream()
+            info = await js.stream_info(subjects.TASKS, subjects_filter="tasks.persistence")
+            if not info.state.subjects:
+                return []
+            found = []
+            for sequence in range(info.state.first_seq, info.state.last_seq + 1):
+                try:
+                    message = await js.get_msg(subjects.TASKS, sequence)
+                except Exception:
+                    continue
+                if message.subject == "tasks.persistence":
+                    found.append(message.data)
+            return found
+
+        return self.deps.connection.run(read())
+
+    def batch(self, *submissions: Submission) -> list[bytes]:
+        return [encode(list(submissions))]
+
+
+@pytest.fixture
+def deps(nats_server: NatsServer, redis: redis_client.Redis, database_url: str) -> Iterator[Deps]:
+    connection = Connection(nats_server.url, name="test-workers")
+    broker = JetStreamBroker(connection)
+    pool = Pool(database_url, 4)
+
+    async def streams() -> None:
+        await ensure(connection.client)
+        await purge(connection.client, subjects.TASKS, ["tasks.persistence", "tasks.control"])
+        await purge(connection.client, subjects.SUBMISSIONS, ["submissions.0"])
+
+    connection.run(streams())
+    broker.declare_batch_queue("scoring", stream=subjects.SUBMISSIONS, subject="submissions.0")
+
+    deps = Deps(connection, broker, pool, redis, partial(load_answer_key, redis, pool))
+    dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(lambda command: None)
+    yield deps
+    pool.close()
+    broker.close()
+
+
+@pytest.fixture
+def world(deps: Deps) -> World:
+    """Host pacing, two questions whose answer is A, in the lobby."""
+    return make_world(deps, "host")
+
+
+@pytest.fixture
+def self_paced(deps: Deps) -> World:
+    return make_world(deps, "self")
+
+
+def make_world(deps: Deps, pacing: str) -> World:
+    call = deps.pool.call
+    host = call(users.create, f"{pacing}@example.org", "hash", "Hanna")
+    options = [{"text": "right", "is_correct": True}, {"text": "wrong", "is_correct": False}]
+    draft = {
+        "title": "Two",
+        "description": "",
+        "questions": [{"title": "First?", "options": options}, {"title": "Second?", "options": options}],
+    }
+    quiz = call(quizzes.create, host["id"], draft)
+    snapshot = call(quizzes.snapshot, quiz["id"])
+    session = call(sessions.create, quiz["id"], host["id"], snapshot, pacing, "flat")
+    world = World(deps, session, quiz, [], Heard())
+    world.listen(
+        subjects.leaderboard(session["id"]), lambda data: world.heard.deltas.append(decode(data, BoardDelta))
+    )
+    world.listen(
+        subjects.results(NODE), lambda data: world.heard.outcomes.extend(decode(data, list[Outcome]))
+    )
+    world.listen(subjects.events(session["id"]), lambda data: world.heard.events.append(decode(data, Event)))
+    assert world.command("start").ok
+    for name in ("Ann", "Bob", "Cid"):
+        person = call(participants.join, session["id"], None, name)
+        live.enter(deps.redis, session["id"], person["id"], name)
+        world.people.append(person["id"])
+    return world

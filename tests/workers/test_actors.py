@@ -1,0 +1,195 @@
+"""The three actors against real NATS, Redis and PostgreSQL: once is once, whoever dies and whatever comes twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from bus.errors import InvalidMessage
+from bus.messages import Command, Scored, SessionState, Submission, decode, encode
+from db import answers, live, participants, scoreboard, sessions
+from workers.actors.persist_answers import persist_answers
+from workers.actors.score_answers import score_answers
+
+
+def board(world) -> dict[str, tuple[int, int]]:
+    found = scoreboard.board(world.deps.redis, world.session_id)
+    return {row.nickname: (row.score, row.time_ms) for row in found.rows}
+
+
+def kept(world) -> list[answers.AnswerRow]:
+    return world.deps.pool.call(answers.of_session, world.session_id)
+
+
+# Scoring
+
+
+def test_a_batch_is_scored_told_and_handed_on(world):
+    score_answers(world.deps, world.batch(world.submission(0, "A"), world.submission(1, "B")))
+    world.settle()
+    assert board(world) == {"Ann": (1, 1500), "Bob": (0, 0), "Cid": (0, 0)}
+    [delta] = world.heard.deltas
+    assert [(entry.participant_id, entry.score) for entry in delta.entries] == [(world.people[0], 1)]
+    assert [(o.correct, o.points, o.score) for o in world.heard.outcomes] == [(True, 1, 1), (False, 0, 0)]
+    [payload] = world.persisted()
+    assert [(row.option, row.points, row.rule) for row in decode(payload, list[Scored])] == [
+        ("A", 1, "flat/1"),
+        ("B", 0, "flat/1"),
+    ]
+
+
+def test_a_batch_that_comes_again_changes_nothing_but_is_told_and_handed_on_again(world):
+    batch = world.batch(world.submission(0, "A"))
+    score_answers(world.deps, batch)
+    before = board(world)
+    score_answers(world.deps, batch)
+    world.settle()
+    assert board(world) == before
+    assert world.heard.outcomes[0].recorded_id == world.heard.outcomes[1].recorded_id == "a0"
+    assert world.heard.deltas[1].version == world.heard.deltas[0].version + 1
+    assert world.heard.deltas[1].entries[0].score == 1
+    assert len(world.persisted()) == 2
+
+
+def test_of_two_racing_answers_the_first_recorded_wins_and_the_other_hears_it(world):
+    score_answers(world.deps, world.batch(world.submission(0, "B", answer_id="first")))
+    score_answers(world.deps, world.batch(world.submission(0, "A", answer_id="second")))
+    world.settle()
+    loser = world.heard.outcomes[1]
+    assert (loser.answer_id, loser.recorded_id, loser.option, loser.points) == ("second0", "first0", "B", 0)
+    assert board(world)["Ann"] == (0, 0)
+
+
+def test_a_session_that_redis_forgot_is_rebuilt_and_scored(world):
+    score_answers(world.deps, world.batch(world.submission(0, "A")))
+    persist_answers(world.deps, world.persisted())
+    epoch = live.load(world.deps.redis, world.session_id).epoch
+    world.deps.redis.flushall()
+    score_answers(
+        world.deps, world.batch(world.submission(1, "A"), world.submission(0, "B", answer_id="other"))
+    )
+    world.settle()
+    assert board(world) == {"Ann": (1, 1500), "Bob": (1, 1500), "Cid": (0, 0)}
+    assert world.heard.deltas[-1].epoch != epoch
+
+
+def test_who_was_kicked_is_recorded_but_not_put_back_on_the_board(world):
+    assert world.command("kick", participant_id=world.people[0]).ok
+    score_answers(world.deps, world.batch(world.submission(0, "A")))
+    world.settle()
+    assert set(board(world)) == {"Bob", "Cid"}
+    assert world.heard.deltas[-1].entries == ()
+    assert len(world.persisted()) == 1
+
+
+@pytest.mark.parametrize("payload", [b"", b"junk", encode("text"), encode([["too", "short"]])])
+def test_what_is_no_list_of_submissions_is_refused_as_such(world, payload):
+    with pytest.raises(InvalidMessage):
+        score_answers(world.deps, [payload])
+
+
+def test_a_submission_for_a_question_of_another_quiz_is_refused_before_anything_is_recorded(world):
+    stranger = Submission(world.session_id, world.people[1], "nowhere", "x", "A", 0, 0, "node1")
+    with pytest.raises(InvalidMessage, match="nowhere"):
+        score_answers(world.deps, world.batch(world.submission(0, "A"), stranger))
+    assert board(world)["Ann"] == (0, 0)
+
+
+# Persistence
+
+
+def test_scored_answers_are_kept_once(world):
+    score_answers(world.deps, world.batch(world.submission(0, "A"), world.submission(1, "B")))
+    payloads = world.persisted()
+    persist_answers(world.deps, payloads)
+    persist_answers(world.deps, payloads + payloads)
+    assert [(row.option, row.correct, row.points, row.elapsed_ms) for row in kept(world)] == [
+        ("A", True, 1, 1500),
+        ("B", False, 0, 1500),
+    ]
+
+
+def test_what_postgresql_holds_already_corrects_redis_and_the_participant(world):
+    score_answers(world.deps, world.batch(world.submission(0, "B", answer_id="first")))
+    persist_answers(world.deps, world.persisted())
+    # Redis lost the answer, and the participant gave another one meanwhile.
+    live.forget(world.deps.redis, world.session_id)
+    world.deps.pool.call(live.restore, world.deps.redis, world.session_id)
+    world.deps.redis.hdel(scoreboard.answers_key(world.session_id, world.question()), world.people[0])
+    score_answers(world.deps, world.batch(world.submission(0, "A", answer_id="second")))
+    assert board(world)["Ann"] == (1, 1500)
+    persist_answers(world.deps, world.persisted()[1:])
+    world.settle()
+    assert board(world)["Ann"] == (0, 0)
+    corrected = world.heard.outcomes[-1]
+    assert (corrected.answer_id, corrected.recorded_id, corrected.option) == ("second0", "first0", "B")
+    assert [row.option for row in kept(world)] == ["B"]
+
+
+# Commands
+
+
+def test_a_session_is_run_from_lobby_to_end_and_every_event_is_numbered(world):
+    for kind in ("next", "close", "next", "close", "next"):
+        assert world.command(kind).ok
+    events = [(event.state.seq, event.state.event, event.state.state) for event in world.heard.events]
+    assert events == [
+        (1, "state", "lobby"),
+        (2, "question", "open"),
+        (3, "state", "closing"),
+        (4, "question_closed", "closed"),
+        (5, "question", "open"),
+        (6, "state", "closing"),
+        (7, "question_closed", "closed"),
+        (8, "ended", "ended"),
+    ]
+    session = world.deps.pool.call(sessions.get, world.session_id)
+    assert session["state"] == "ended" and session["ended_at"] is not None
+
+
+def test_the_reveal_counts_what_was_recorded(world):
+    world.command("next")
+    score_answers(
+        world.deps, world.batch(world.submission(0, "A"), world.submission(1, "B"), world.submission(2, "B"))
+    )
+    reply = world.command("close")
+    assert reply.session.counts == {"A": 1, "B": 2}
+    assert reply.session.board_version == scoreboard.board(world.deps.redis, world.session_id).version
+
+
+def test_a_command_delivered_again_after_a_death_goes_on_where_it_stopped(world, monkeypatch):
+    world.command("next")
+
+    def die(*_args, **_more):
+        raise KeyboardInterrupt
+
+    closing = Command("the-close", "close", world.session_id, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(world.deps.broker, "drained", die)
+        with pytest.raises(KeyboardInterrupt):
+            world.run(closing)
+    stuck = decode(live.load(world.deps.redis, world.session_id).state, SessionState)
+    assert stuck.state == "closing"
+    assert world.command("next").code == "session_busy"
+    assert world.run(closing).session.state == "closed"
+    # Announced again, for whoever missed it; gateways know what they have by its number.
+    assert [event.state.seq for event in world.heard.events] == [1, 2, 3, 3, 4]
+
+
+def test_refusals_say_why(world, self_paced):
+    assert world.command("close").code == "no_open_question"
+    assert world.command("next", expected_version=99).code == "version_conflict"
+    assert self_paced.command("next").code == "wrong_pacing"
+    assert world.command("end").ok
+    assert world.command("next").code == "session_ended"
+
+
+def test_a_command_for_a_session_that_does_not_exist_is_refused(world):
+    assert world.run(Command("c", "next", "01890000-0000-7000-8000-000000000000", 0)).code == "not_found"
+
+
+def test_a_kick_is_for_good_and_told_to_the_gateways(world):
+    assert world.command("kick", participant_id=world.people[1]).ok
+    assert world.deps.pool.call(participants.get, world.people[1])["kicked"]
+    assert world.heard.events[-1].state.event == "kicked"
+    assert world.heard.events[-1].state.participant_id == world.people[1]
+    assert "Bob" not in board(world)
