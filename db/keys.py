@@ -19,8 +19,9 @@ __all__ = ["PARTITIONS", "TTL_S", "answers_key", "base_keys", "partition", "sess
 
 PARTITIONS = 256
 
-TTL_S = 24 * 60 * 60
-"""Lifetime of every key of a session since the session's last activity, seconds."""
+TTL_S = 25 * 60 * 60
+"""Lifetime of every key of a session, seconds. Answers extend it, at most once an hour, so that a session stays for
+24 hours after the last one; later it is restored from PostgreSQL."""
 
 
 def partition(session_id: str) -> int:

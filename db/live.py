@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 from redis import Redis
 from redis.exceptions import WatchError
 
@@ -40,6 +41,17 @@ class Live(NamedTuple):
     quiz: bytes  # JSON of bus.messages.Quiz
 
 
+class _Question(msgspec.Struct):
+    id: str
+
+
+class _Quiz(msgspec.Struct):
+    questions: list[_Question]
+
+
+_questions = msgspec.json.Decoder(_Quiz)
+
+
 def load(redis: Redis, session_id: str) -> Live | None:
     """The session at one moment, or None when it is not in Redis."""
     with redis.pipeline(transaction=True) as pipeline:
@@ -62,17 +74,17 @@ def load_state(redis: Redis, session_id: str) -> tuple[str, bytes] | None:
 
 def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
     """Put `new` in place of `old`; False when the state is neither (somebody else changed it, or it is gone)."""
-    return bool(SWAP(redis, base_keys(session_id), (TTL_S, old, new)))
+    return bool(SWAP(redis, base_keys(session_id), (old, new)))
 
 
 def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> tuple[str, int] | None:
     """Put a participant on the board with 0, or leave them as they are: `(epoch, version)`, or None."""
-    return _changed(ENTER(redis, base_keys(session_id), (TTL_S, participant_id, nickname)))
+    return _changed(ENTER(redis, base_keys(session_id), (participant_id, nickname)))
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
     """Take a participant off the board, their answers stay: `(epoch, version)`, or None."""
-    return _changed(LEAVE(redis, base_keys(session_id), (TTL_S, participant_id)))
+    return _changed(LEAVE(redis, base_keys(session_id), (participant_id,)))
 
 
 def claim_once(redis: Redis, key: str, ttl_s: int) -> bool:
@@ -130,7 +142,9 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
         pipeline.watch(lock)  # type: ignore[no-untyped-call]
         if pipeline.get(lock) != token:
             return None
-        stale = _answer_keys(redis, session_id)
+        # Answers outlive the rest by up to an hour: those of an earlier epoch may still be there, unlisted.
+        stale = {answers_key(session_id, one.id) for one in _questions.decode(live.quiz).questions}
+        stale.update(_answer_keys(redis, session_id))
         pipeline.multi()
         pipeline.unlink(*keys, *stale)
         pipeline.hset(meta_key, mapping={"epoch": live.epoch, "version": 1, "refreshed": int(time.time())})

@@ -1,14 +1,16 @@
 -- Put a participant on the board with nothing, or keep what they have.
--- KEYS  meta, board, names, state, quiz, questions    ARGV  ttl in seconds, participant, nickname
+-- KEYS  meta, board, names, state, quiz, questions    ARGV  participant, nickname
 -- Reply false when the session is not here, else {epoch, version}
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then
   return false
 end
-redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
-redis.call('ZADD', KEYS[2], 'NX', 0, ARGV[2])
-local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-for i = 1, #KEYS do
-  redis.call('EXPIRE', KEYS[i], ARGV[1])
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], 'NX', 0, ARGV[1])
+-- The first one makes these keys: they die with the session.
+local remaining = redis.call('TTL', KEYS[1])
+if remaining > 0 then
+  redis.call('EXPIRE', KEYS[2], remaining)
+  redis.call('EXPIRE', KEYS[3], remaining)
 end
-return {epoch, version}
+return {epoch, redis.call('HINCRBY', KEYS[1], 'version', 1)}

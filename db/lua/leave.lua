@@ -1,14 +1,10 @@
 -- Take a participant off the board; their answers stay.
--- KEYS  meta, board, names, state, quiz, questions    ARGV  ttl in seconds, participant
+-- KEYS  meta, board, names, state, quiz, questions    ARGV  participant
 -- Reply false when the session is not here, else {epoch, version}
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then
   return false
 end
-redis.call('ZREM', KEYS[2], ARGV[2])
-redis.call('HDEL', KEYS[3], ARGV[2])
-local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
-for i = 1, #KEYS do
-  redis.call('EXPIRE', KEYS[i], ARGV[1])
-end
-return {epoch, version}
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+return {epoch, redis.call('HINCRBY', KEYS[1], 'version', 1)}

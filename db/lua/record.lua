@@ -2,11 +2,11 @@
 -- scores change. Repeating a call changes nothing but the version, so clients may retry.
 --
 -- KEYS  meta, board, names, state, quiz, questions, then one hash of answers per question
--- ARGV  ttl in seconds, overwrite ("1" or "0"), then five per answer:
+-- ARGV  lifetime in seconds, overwrite ("1" or "0"), then five per answer:
 --       index in KEYS of its question's hash, participant, points, time_cs, packed answer
 --       points and time_cs are what a correct answer adds, both 0 for a wrong one;
 --       packed = option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id
--- Reply false when the session is not here, else {epoch, version, refresh due (1 or 0), then two per answer:
+-- Reply false when the session is not here, else {epoch, version, refreshed (1 or 0), then two per answer:
 --       total as text ("" when the participant is not on the board), packed answer if it is another one or false}
 
 local FIRST = 7
@@ -35,7 +35,8 @@ for i = 3, #ARGV, 5 do
   end
 end
 
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'refreshed')
+local epoch = meta[1]
 if not epoch then
   return false
 end
@@ -70,19 +71,19 @@ for i = 3, #ARGV, 5 do
   local hash, participant, packed = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 4]
   local points, time_cs = tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
   local total = total_of(participant)
-  local stored = redis.call('HGET', hash, participant)
   others[i] = false
-  if stored and ARGV[2] == '1' and stored ~= packed then
-    redis.call('HSET', hash, participant, packed)
-    local old_points, old_time_cs = added(stored)
-    points, time_cs = points - old_points, time_cs - old_time_cs
-  elseif stored then
-    points, time_cs = 0, 0
-    if stored ~= packed then
+  if redis.call('HSETNX', hash, participant, packed) == 0 then
+    local stored = redis.call('HGET', hash, participant)
+    if stored == packed then
+      points, time_cs = 0, 0
+    elseif ARGV[2] == '1' then
+      redis.call('HSET', hash, participant, packed)
+      local old_points, old_time_cs = added(stored)
+      points, time_cs = points - old_points, time_cs - old_time_cs
+    else
+      points, time_cs = 0, 0
       others[i] = stored
     end
-  else
-    redis.call('HSET', hash, participant, packed)
   end
   if total and (points ~= 0 or time_cs ~= 0) then
     -- Kept within what one double holds exactly: 2^31 points and 11.6 hours.
@@ -98,21 +99,28 @@ for participant, total in pairs(totals) do
   end
 end
 for i = FIRST, #KEYS do
-  redis.call('SADD', KEYS[6], KEYS[i])
-end
-for i = 1, #KEYS do
-  redis.call('EXPIRE', KEYS[i], ARGV[1])
+  if redis.call('SADD', KEYS[6], KEYS[i]) == 1 then
+    redis.call('EXPIRE', KEYS[i], ARGV[1])
+    local remaining = redis.call('TTL', KEYS[1])
+    if remaining > 0 then
+      redis.call('EXPIRE', KEYS[6], remaining)
+    end
+  end
 end
 
--- Hashes of questions that nobody answers any more must live as long as the session, or an answer could be
--- given twice. They are refreshed once an hour, by the caller, because there may be thousands.
-local now, due = tonumber(redis.call('TIME')[1]), 0
-if now - tonumber(redis.call('HGET', KEYS[1], 'refreshed') or '0') >= 3600 then
+-- All keys of a session must live as long as each other: were the hash of an old question gone, an answer could
+-- be given twice. So answers, and nothing else, extend the life of all, once an hour. The hashes of questions,
+-- of which there may be thousands, are left to the caller; they outlive the rest, never the other way round.
+local now, refreshed = tonumber(redis.call('TIME')[1]), 0
+if now - tonumber(meta[2] or '0') >= 3600 then
   redis.call('HSET', KEYS[1], 'refreshed', now)
-  due = 1
+  for i = 1, #KEYS do
+    redis.call('EXPIRE', KEYS[i], ARGV[1])
+  end
+  refreshed = 1
 end
 
-local reply = {epoch, redis.call('HINCRBY', KEYS[1], 'version', 1), due}
+local reply = {epoch, redis.call('HINCRBY', KEYS[1], 'version', 1), refreshed}
 for i = 3, #ARGV, 5 do
   local total = totals[ARGV[i + 1]]
   reply[#reply + 1] = total and string.format('%.0f', total[1] * SHIFT - total[2]) or ''

@@ -131,6 +131,42 @@ def test_half_a_session_is_no_session(
     assert board is not None and board.rows[0].score == 0
 
 
+def test_answers_left_over_from_an_earlier_epoch_are_not_taken_over(
+    call: Call,
+    redis: Redis,
+    session: dict[str, Any],
+    quiz: dict[str, Any],
+    ann: dict[str, Any],
+    restored: Live,
+) -> None:
+    question_id = quiz["questions"][0]["id"]
+    scoreboard.record(redis, session["id"], [answer_of(ann, question_id)])
+    redis.delete(*keys.base_keys(session["id"]))
+    call(live.restore, redis, session["id"], state=b"first")
+    recorded = scoreboard.record(redis, session["id"], [answer_of(ann, question_id, answer_id="again")])
+    assert recorded is not None
+    assert (recorded.stored[0].answer.answer_id, recorded.stored[0].score) == ("again", 100)
+
+
+def test_who_comes_and_what_changes_lives_no_longer_than_the_rest(
+    call: Call, redis: Redis, session: dict[str, Any]
+) -> None:
+    sid = session["id"]
+    call(live.restore, redis, sid, state=b"first")
+    for key in redis.keys("*"):
+        redis.expire(key, 1_000)
+    live.enter(redis, sid, "ann", "Ann")
+    live.enter(redis, sid, "bob", "Bob")
+    live.leave(redis, sid, "ann")
+    live.swap_state(redis, sid, b"first", b"second")
+    scoreboard.record(redis, sid, [Answer("bob", "q1", "1", "A", True, 1, 1, 1, "flat/1")])
+    ttls = {key.decode().rpartition(":")[2]: redis.ttl(key) for key in redis.keys("*")}
+    answers_ttl = ttls.pop("q1")
+    assert ttls.keys() == {"meta", "board", "names", "state", "quiz", "questions"}
+    assert all(900 < ttl <= 1_000 for ttl in ttls.values()), ttls
+    assert answers_ttl > 1_000
+
+
 def test_who_restores_at_once_gets_the_same_session(
     call: Call, redis: Redis, session: dict[str, Any], ann: dict[str, Any]
 ) -> None:

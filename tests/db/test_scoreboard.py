@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ def seed(redis: Redis, *participants: str, session_id: str = SESSION) -> None:
     redis.set(quiz, b"quiz")
     for participant_id in participants:
         live.enter(redis, session_id, participant_id, participant_id.title())
-    redis.hset(meta, "version", 1)
+    redis.hset(meta, mapping={"version": 1, "refreshed": int(time.time())})
+    for key in keys.base_keys(session_id):
+        redis.expire(key, keys.TTL_S)
 
 
 def answer(participant_id: str = "ann", question_id: str = "q1", **changes: Any) -> Answer:
