@@ -43,6 +43,7 @@ class Echo:
 
     def __init__(self, plain: bool = False) -> None:
         self.sinks = []
+        self.connected = asyncio.Event()
         self.plain = plain
 
     async def __call__(self, scope, receive, send) -> None:
@@ -55,6 +56,7 @@ class Echo:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
         sink = AsgiSink(send) if self.plain else scope[SINK]
         self.sinks.append(sink)
+        self.connected.set()
         assert sink.write(frame("grüße".encode()))
         while (await receive())["type"] != "websocket.disconnect":
             pass
@@ -79,8 +81,7 @@ async def test_a_peer_that_does_not_read_is_refused_more_at_the_limit():
     async with served(RawSend(echo)) as url:
         client = await websockets.connect(url, max_queue=1)
         try:
-            while not echo.sinks:
-                await asyncio.sleep(0.01)
+            await echo.connected.wait()
             client.transport.pause_reading()
             big = frame(b"x" * 60_000)
             written = sum(echo.sinks[0].write(big) for _ in range(400))

@@ -23,8 +23,14 @@ CODES = {"malformed_json", "unknown_type", "invalid_message"}
     ("text", "message"),
     [
         ('{"type":"hello","ticket":"t"}', Hello(ticket="t")),
-        ('{"type":"hello","resume_token":"r","epoch":"e","seq":41}', Hello(resume_token="r", epoch="e", seq=41)),
-        ('{"type":"answer","id":"1","question_id":"q","option":"B"}', Answer(id="1", question_id="q", option="B")),
+        (
+            '{"type":"hello","resume_token":"r","epoch":"e","seq":41}',
+            Hello(resume_token="r", epoch="e", seq=41),
+        ),
+        (
+            '{"type":"answer","id":"1","question_id":"q","option":"B"}',
+            Answer(id="1", question_id="q", option="B"),
+        ),
         ('{"type":"sync"}', Sync()),
         ('{"type":"pong","t":1.5}', Pong(t=1.5)),
         ('{"type":"leave"}', Leave()),

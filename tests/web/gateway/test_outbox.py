@@ -30,7 +30,9 @@ async def stored_groups(js) -> list[list[str]]:
 @pytest.fixture
 async def connected(start_server):
     server = start_server(NatsServer)
-    client = await nats.connect(server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, ping_interval=1)
+    client = await nats.connect(
+        server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, ping_interval=1
+    )
     await ensure(client)
     yield server, client.jetstream(timeout=2)
     await client.close()
