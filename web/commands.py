@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import msgspec
 import nats.errors
@@ -53,7 +54,7 @@ async def run_command(
     try:
         await _publish(services, subject, payload, command.id, deadline)
         message = await subscription.next_msg(timeout=max(0.001, deadline - time.monotonic()))
-    except (TimeoutError, nats.errors.TimeoutError):
+    except TimeoutError:
         raise Problem(
             504,
             "command_timeout",
@@ -61,7 +62,8 @@ async def run_command(
             retryable=True,
         ) from None
     finally:
-        await subscription.unsubscribe()
+        with suppress(nats.errors.Error):
+            await subscription.unsubscribe()
     reply = decode(message.data, CommandReply)
     if reply.ok and reply.session is not None:
         return reply.session
@@ -79,11 +81,11 @@ async def _publish(
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
-            raise nats.errors.TimeoutError
+            raise TimeoutError
         try:
             await services.js.publish(
                 subject, payload, stream=subjects.TASKS, timeout=min(left, PUBLISH_TIMEOUT_S), headers=headers
             )
             return
-        except (nats.errors.TimeoutError, nats.errors.NoRespondersError, NoStreamResponseError):
+        except (TimeoutError, nats.errors.NoRespondersError, NoStreamResponseError):
             await asyncio.sleep(min(0.1, max(0.0, deadline - time.monotonic())))

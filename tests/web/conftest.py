@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -56,11 +57,8 @@ def control_worker(config: Config, app: Quart) -> Iterator[None]:
         "DATABASE_URL": config.database_url,
     }
     arguments = ["workers.main:broker", "-Q", "control", "--processes", "1", "--threads", "4"]
-    worker = subprocess.Popen([sys.executable, "-m", "dramatiq", *arguments], cwd=ROOT, env=environment)
+    command = [sys.executable, "-m", "dramatiq", *arguments]
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     yield
-    worker.terminate()
-    try:
-        worker.wait(15)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+    os.killpg(worker.pid, signal.SIGKILL)  # it would take seconds to leave politely
+    worker.wait()

@@ -22,7 +22,9 @@ def test_a_ticket_says_who_enters_which_session() -> None:
 
 
 def test_no_two_tickets_are_the_same() -> None:
-    tickets = {read_ticket(SECRET, issue_ticket(SECRET, "s", "p", "participant", "n")).jti for _ in range(100)}
+    tickets = {
+        read_ticket(SECRET, issue_ticket(SECRET, "s", "p", "participant", "n")).jti for _ in range(100)
+    }
     assert len(tickets) == 100
 
 

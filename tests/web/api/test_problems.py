@@ -85,12 +85,13 @@ UNKNOWN = [
 ]
 
 
+NO_IDS = [NOBODY, "nonsense", "%00", "..%2F..", "'; DROP TABLE users; --", "é", "*", "999999"]
+
+
 @pytest.mark.parametrize(("method", "path"), UNKNOWN)
-@pytest.mark.parametrize(
-    "id", [NOBODY, "nonsense", "%00", "..%2F..", "'; DROP TABLE users; --", "é", "*", "999999"]
-)
-async def test_an_unknown_id(host: Person, method: str, path: str, id: str) -> None:
-    check(await host.ask(method, path.replace("{id}", id)), 404, "not_found")
+async def test_an_unknown_id(host: Person, method: str, path: str) -> None:
+    for id in NO_IDS:
+        check(await host.ask(method, path.replace("{id}", id)), 404, "not_found")
 
 
 async def test_without_a_token(people: People) -> None:
