@@ -150,6 +150,7 @@ class Scored(msgspec.Struct, frozen=True, array_like=True):
     elapsed_ms: int
     rule: str  # scoring rule and its version, for example "flat/1"
     node_id: str
+    epoch: str = ""  # of the live state it was recorded in
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):

@@ -125,6 +125,20 @@ def test_what_postgresql_holds_already_corrects_redis_and_the_participant(world)
     assert [row.option for row in kept(world)] == ["B"]
 
 
+def test_answers_that_were_on_their_way_when_redis_was_lost_reach_the_rebuilt_board(world):
+    score_answers(world.deps, world.batch(world.submission(0, "A"), world.submission(1, "B")))
+    on_their_way = world.persisted()
+    world.deps.redis.flushall()
+    world.deps.pool.call(live.restore, world.deps.redis, world.session_id)
+    assert board(world)["Ann"] == (0, 0)
+    persist_answers(world.deps, on_their_way)
+    world.settle()
+    assert board(world) == {"Ann": (1, 1500), "Bob": (0, 0), "Cid": (0, 0)}
+    assert world.heard.deltas[-1].entries[0].score == 1
+    persist_answers(world.deps, on_their_way)
+    assert board(world)["Ann"] == (1, 1500)
+
+
 # Commands
 
 

@@ -42,8 +42,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
         return CommandReply(ok=False, code="not_found", message="There is no such session.")
     quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
     if command.kind == "kick" and command.participant_id is not None:
-        deps.pool.call(participants.kick, command.participant_id)
-        live.leave(deps.redis, session_id, command.participant_id)
+        _remove(deps, session_id, command.participant_id)
 
     stored = loaded.state
     state = decode(stored, SessionState)
@@ -68,6 +67,14 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
         _announce(deps, loaded.epoch, state)
         if action.last:
             return CommandReply(ok=True, session=state)
+
+
+def _remove(deps: Deps, session_id: str, participant_id: str) -> None:
+    """Kick somebody for good, also when the live state is being rebuilt with them in it."""
+    deps.pool.call(participants.kick, participant_id)
+    if live.leave(deps.redis, session_id, participant_id) is None:
+        deps.pool.call(live.restore, deps.redis, session_id)
+        live.leave(deps.redis, session_id, participant_id)
 
 
 def _start(deps: Deps, command: Command) -> live.Live | None:

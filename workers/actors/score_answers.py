@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from bus import subjects
 from bus.errors import InvalidMessage
@@ -13,7 +13,7 @@ from db.scoreboard import Answer, Recorded, Stored
 from workers.deps import Deps
 from workers.rules.scoring import points
 
-__all__ = ["announce", "score_answers"]
+__all__ = ["announce", "record", "score_answers"]
 
 ROWS_PER_MESSAGE = 500
 """Scored answers in one message to the persistence pool: about 100 KB."""
@@ -31,7 +31,7 @@ def score_answers(deps: Deps, payloads: list[bytes]) -> None:
         for submission in decode(payload, list[Submission]):
             by_session[submission.session_id].append(submission)
     answers = {session_id: _answers(deps, session_id, group) for session_id, group in by_session.items()}
-    recorded = _record(deps, answers)
+    recorded = record(deps, answers)
     announce(deps, by_session, recorded)
     _hand_on(deps, by_session, recorded)
 
@@ -62,7 +62,7 @@ def _answers(deps: Deps, session_id: str, submissions: Iterable[Submission]) -> 
     return answers
 
 
-def _record(deps: Deps, answers: dict[str, list[Answer]]) -> dict[str, Recorded]:
+def record(deps: Deps, answers: Mapping[str, Sequence[Answer]]) -> dict[str, Recorded]:
     """Record in Redis; sessions whose live state is gone are rebuilt from PostgreSQL first."""
     recorded = scoreboard.record_many(deps.redis, answers)
     gone = {session_id: answers[session_id] for session_id, group in recorded.items() if group is None}
@@ -138,6 +138,7 @@ def _hand_on(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
                     elapsed_ms=answer.elapsed_ms,
                     rule=answer.rule,
                     node_id=submission.node_id,
+                    epoch=group.epoch,
                 )
             )
     chunks = [rows[start : start + ROWS_PER_MESSAGE] for start in range(0, len(rows), ROWS_PER_MESSAGE)]
