@@ -9,7 +9,7 @@ import pytest
 
 from web import signing
 from web.tickets import Ticket, TicketInvalid, issue_ticket, read_ticket
-from web.tokens import Caller, issue_access_token
+from web.tokens import Caller, issue_access_token, read_access_token
 
 SECRET = "s" * 40
 
@@ -57,3 +57,9 @@ def test_what_is_no_ticket_is_refused() -> None:
     for token in bad:
         with pytest.raises(TicketInvalid):
             read_ticket(SECRET, token)
+
+
+def test_a_ticket_is_no_access_token() -> None:
+    ticket = issue_ticket(SECRET, "s", "p", "participant", "n")
+    with pytest.raises(signing.TokenInvalid):
+        read_access_token(SECRET, ticket)
