@@ -49,6 +49,9 @@ def main() -> int:
     except EXPECTED as error:
         print(f"quizwire: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"quizwire: {error}: does {folder.path} belong to another user?", file=sys.stderr)
+        return 1
     except StopAsked:
         return 0
     finally:
