@@ -129,5 +129,8 @@ class Burial:
                 await asyncio.sleep(1.0)
         with self._changed:
             self.moving.discard(delivery)
-            delivery.pull.release(delivery, verdict)
+            if verdict == NAK:
+                delivery.pull.hand_back(delivery)
+            else:
+                delivery.pull.settle([delivery], verdict)
             self._changed.notify_all()

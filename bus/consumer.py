@@ -21,7 +21,7 @@ from dramatiq.errors import ActorNotFound, ConnectionClosed
 
 from bus.burial import Burial
 from bus.connection import Connection
-from bus.deliveries import ACK, NAK, Delivery, Work
+from bus.deliveries import ACK, Delivery, Work
 from bus.errors import InvalidMessage
 from bus.pull import Pull
 from bus.streams import Durable
@@ -189,7 +189,7 @@ class JetStreamConsumer(Consumer):
         with self._changed:
             for pull in self._pulls:
                 for delivery in list(pull.held.values()):
-                    pull.release(delivery, NAK)
+                    pull.hand_back(delivery)
         self._connection.flush(timeout_s=5.0)
         for pull in self._pulls:
             self._connection.run(pull.close())
@@ -251,8 +251,9 @@ class JetStreamConsumer(Consumer):
     def _settle(self, message: Held) -> None:
         if message.error is None or (message.retried and not message.batch):
             self._counts["acked"] += len(message.work.deliveries)
-            for delivery in message.work.deliveries:
-                delivery.pull.release(delivery, ACK)
+            deliveries = message.work.deliveries
+            for pull in {delivery.pull for delivery in deliveries}:
+                pull.settle([delivery for delivery in deliveries if delivery.pull is pull], ACK)
         elif message.postponed or isinstance(message.error, self._terms.transient):
             message.work.waits += 1
             self._counts["postponed"] += len(message.work.deliveries)
@@ -297,4 +298,4 @@ class JetStreamConsumer(Consumer):
             if delivery.pull.durable.suspects:
                 self._burial.absolve(delivery)
             else:
-                delivery.pull.release(delivery, NAK)
+                delivery.pull.hand_back(delivery)

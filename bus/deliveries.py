@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nats.aio.msg import Msg
@@ -63,7 +63,6 @@ class Work:
     deliveries: list[Delivery]
     attempts: int = 0  # calls that failed through the message's own fault
     waits: int = 0  # calls that failed because something else was away
-    held_since_s: float = field(default=0.0)  # monotonic
 
 
 def plain_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,10 @@
 
 One persistent inbox takes the answers to all pull requests. nats-py's `fetch` makes an inbox per call and
 waits for each request to end; this is several times faster.
+
+Verdicts are confirmed by the server (the last of each group asks for it). It works them off in the background, and
+when its disk is slow it may lag behind by more than `ack_wait` and deliver again what it was told to forget. So what
+is not confirmed takes up room, and when it comes again it is answered again, not run again.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from logging import getLogger
 from threading import Condition
@@ -19,7 +23,7 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from bus.connection import Connection
-from bus.deliveries import IN_PROGRESS, Delivery
+from bus.deliveries import IN_PROGRESS, NAK, Delivery
 from bus.streams import Durable, ensure_durable
 
 __all__ = ["Pull"]
@@ -53,6 +57,9 @@ class Pull:
     ) -> None:
         self.durable = durable
         self.held: dict[int, Delivery] = {}  # by stream sequence
+        self._settling: dict[int, tuple[int, Delivery, bytes]] = {}  # (group, …, verdict), oldest group first
+        self._group = 0
+        self._settled_at = 0.0  # monotonic time of the last sign that verdicts arrive
         self._connection = connection
         self._changed = changed
         self._deliver = deliver
@@ -74,7 +81,7 @@ class Pull:
         await self._ensure()
         client = self._connection.client
         self._inbox = client.new_inbox()
-        self._subscription = await client.subscribe(self._inbox, cb=self._received)
+        self._subscription = await client.subscribe(f"{self._inbox}.*", cb=self._received)
         self._stop_listening = self._connection.on_reconnect(self._ask_anew)
         self._task = asyncio.get_running_loop().create_task(self._tick())
         with self._changed:
@@ -90,6 +97,7 @@ class Pull:
             with suppress(NatsError):  # the connection is closed: nothing to unsubscribe from
                 await self._subscription.unsubscribe()
         self.held.clear()
+        self._settling.clear()
 
     def stop(self) -> None:
         """Ask for no more; what still comes is handed back by `deliver`."""
@@ -99,7 +107,7 @@ class Pull:
         """Ask for as much as there is room for, once that is worth a request. Any thread, under the lock."""
         if self._stopped or not self._inbox or time.monotonic() < self._paused_until:
             return
-        room = self._capacity - len(self.held) - self._asked
+        room = self._capacity - len(self.held) - len(self._settling) - self._asked
         if room <= 0 or (self._asked and room * 2 < self._capacity):
             return
         if not self._asked:
@@ -107,17 +115,53 @@ class Pull:
         self._asked += room
         request = {"batch": room, "expires": int(EXPIRES_S * _NS), "idle_heartbeat": int(HEARTBEAT_S * _NS)}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.durable.stream}.{self.durable.name}"
-        self._connection.post(subject, json.dumps(request).encode(), self._inbox)
+        self._connection.post(subject, json.dumps(request).encode(), f"{self._inbox}.pull")
 
-    def release(self, delivery: Delivery, verdict: bytes) -> None:
-        """Tell the server what became of a delivery and forget it. Any thread, under the lock."""
+    def hand_back(self, delivery: Delivery) -> None:
+        """Let somebody else have it, now. Any thread, under the lock."""
         if self.held.pop(delivery.sequence, None) is not None:
-            self._connection.post(delivery.reply, verdict)
+            self._connection.post(delivery.reply, NAK)
             self.ask()
+
+    def settle(self, deliveries: Sequence[Delivery], verdict: bytes) -> None:
+        """ACK or TERM a group of deliveries. Any thread, under the lock."""
+        settled = [one for one in deliveries if self.held.pop(one.sequence, None) is not None]
+        if not settled:
+            return
+        if not self._settling:
+            self._settled_at = time.monotonic()
+        self._group += 1
+        for delivery in settled:
+            self._settling[delivery.sequence] = (self._group, delivery, verdict)
+            last = delivery is settled[-1]
+            self._connection.post(delivery.reply, verdict, f"{self._inbox}.{self._group}" if last else "")
+
+    def _confirmed(self, group: int) -> None:
+        """The server has worked off the verdicts up to this group; it takes them in order."""
+        with self._changed:
+            self._settled_at = time.monotonic()
+            for sequence, (number, _, _) in list(self._settling.items()):
+                if number > group:
+                    break
+                del self._settling[sequence]
+            self.ask()
+
+    def _settle_again(self) -> None:
+        """Repeat the verdicts that the server has not confirmed; under the lock."""
+        unconfirmed, self._settling = self._settling, {}
+        self._settled_at = time.monotonic()
+        self._group += 1
+        for sequence, (_, delivery, verdict) in unconfirmed.items():
+            self._settling[sequence] = (self._group, delivery, verdict)
+            self._connection.post(delivery.reply, verdict, f"{self._inbox}.{self._group}")
 
     async def _received(self, msg: Msg) -> None:
         if not msg.reply.startswith("$JS.ACK."):
-            self._status(msg)
+            answer = msg.subject.rpartition(".")[2]
+            if answer == "pull":
+                self._status(msg)
+            elif answer.isdigit():
+                self._confirmed(int(answer))
             return
         delivery = Delivery.of(msg, self)
         with self._changed:
@@ -126,6 +170,10 @@ class Pull:
             known = self.held.get(delivery.sequence)
             if known is not None:  # the server gave up on us while we were cut off
                 known.reply, known.deliveries = delivery.reply, delivery.deliveries
+                return
+            settling = self._settling.get(delivery.sequence)
+            if settling is not None:
+                self._connection.post(delivery.reply, settling[2])
                 return
             self.held[delivery.sequence] = delivery
             self._deliver(delivery)
@@ -149,6 +197,7 @@ class Pull:
         with self._changed:
             self._asked = 0
             self._paused_until = 0.0
+            self._settle_again()
             self.ask()
 
     async def _tick(self) -> None:
@@ -160,6 +209,8 @@ class Pull:
             if self._lost_consumer and not self._stopped:
                 self._lost_consumer = not await self._try_to_ensure()
             with self._changed:
+                if self._settling and now - self._settled_at > self._ack_wait_s:
+                    self._settle_again()
                 if self._asked and now - self._heard_at > STALLED_S:
                     self._asked = 0
                 self.ask()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from typing import Any
 
 import dramatiq
 import pytest
@@ -101,10 +103,12 @@ def test_a_failing_batch_is_nothing_for_the_retries_middleware(
     batches: list[list[bytes]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.INFO)
     publish(connection, *[b"good"] * 10, b"bad")
     with working(broker, threads=1):
         assert broker.drained("scores", 30.0)
     assert "Retrying message" not in caplog.text
+    assert "Aborting message" not in caplog.text
     assert "Traceback" not in caplog.text
     assert stored(connection, "TASKS") == []
     assert len(dead_letters(connection)) == 1
@@ -143,6 +147,66 @@ def test_orderly_restarts_make_no_dead_letters_of_batches(
         assert broker.drained("scores", 30.0)
     assert sorted(payload for batch in batches for payload in batch) == sorted(names)
     assert dead_letters(connection) == []
+
+
+def test_a_stopping_worker_hands_back_what_waits_while_its_batch_still_runs(connection: Connection) -> None:
+    go_on = threading.Event()
+    calls: list[tuple[str, int]] = []
+
+    def worker_of(name: str) -> JetStreamBroker:
+        def take(payloads: list[bytes]) -> None:
+            calls.append((name, len(payloads)))
+            if name == "old":
+                go_on.wait(60)
+
+        broker = JetStreamBroker(connection, ack_wait_s=60)
+        broker.declare_batch_queue("scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=16)
+        broker.batch_actor(take, queue_name="scores", actor_name="take")
+        return broker
+
+    old = worker_of("old")
+    worker = dramatiq.Worker(old, worker_threads=1, worker_timeout=50)
+    worker.start()
+    publish(connection, b"first")
+    until(lambda: calls, "the thread to be busy")
+    publish(connection, *[b"waiting"] * 20)
+    until(lambda: old.stats()["scores"]["delivered"] == 21, "the rest to be here")
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    with working(worker_of("new")):
+        try:
+            until(lambda: sum(size for name, size in calls if name == "new") == 20, "the rest to be there")
+        finally:
+            go_on.set()
+            stopping.join(30)
+    assert calls[0] == ("old", 1)
+    assert stored(connection, "SUBMISSIONS") == []
+
+
+def test_acknowledgements_that_get_lost_are_repeated_and_nothing_runs_twice(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[bytes]] = []
+    lost: list[str] = []
+    room = 4 * (2 + 2)  # batch size x (threads + 2): what is not confirmed leaves no room for more
+    post = connection.post
+
+    def lose_the_first(subject: str, payload: bytes = b"", *rest: Any) -> None:
+        if payload == b"+ACK" and len(lost) < room:
+            lost.append(subject)
+        else:
+            post(subject, payload, *rest)
+
+    monkeypatch.setattr(connection, "post", lose_the_first)
+    broker = JetStreamBroker(connection, ack_wait_s=1.0)
+    broker.declare_batch_queue("scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4)
+    broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
+    names = [b"%d" % n for n in range(30)]
+    publish(connection, *names)
+    with working(broker):
+        assert broker.drained("scores", 30.0)
+    assert len(lost) == room
+    assert sorted(payload for batch in calls for payload in batch) == sorted(names)
 
 
 def test_a_batch_queue_needs_an_actor_and_takes_no_messages(broker: JetStreamBroker) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import threading
+import time
 from pathlib import Path
 
 import nats as nats_py
@@ -111,6 +113,7 @@ def test_a_forked_child_connects_for_itself(connection: Connection) -> None:
     connection.publish_stored("submissions.0", b"parent")
     child = os.fork()
     if child == 0:
+        signal.alarm(20)  # rather dead than waiting for a thread that only the parent has
         status = 1
         try:
             connection.publish_stored("submissions.0", b"child")
@@ -161,6 +164,7 @@ def test_a_killed_and_restarted_server_loses_nothing_it_acknowledged(
             before = len(acknowledged)
             until(lambda before=before: len(acknowledged) > before + 400, "some load")
             nats.kill()
+            time.sleep(1.5)  # long enough to give up, for a client that would
             nats.start()
         before = len(acknowledged)
         until(lambda: len(acknowledged) > before + 400, "load after the restart")

@@ -45,7 +45,7 @@ def test_a_pool_reads_only_its_queues(
     start_pool("left")
     until(lambda: journal.lines("end"), "the left pool")
     assert [line[2] for line in journal.lines("end")] == ["l"]
-    assert len(stored(connection, "TASKS")) == 1
+    until(lambda: len(stored(connection, "TASKS")) == 1, "its acknowledgement, and that only")
     start_pool("right")
     until(lambda: len(journal.lines("end")) == 2, "the right pool")
 
