@@ -81,6 +81,7 @@ async def ws() -> None:
     finally:
         if room is not None and connection is not None:
             gateway.rooms.leave(room, connection)
+    await _linger(sink)
 
 
 def _origin_allowed(gateway: Gateway) -> bool:
@@ -233,3 +234,15 @@ async def _close(sink: Sink, code: Close, reason: str) -> None:
     except Exception:
         with suppress(Exception):
             sink.abort()
+
+
+async def _linger(sink: Sink) -> None:
+    """After our close: wait a moment for the peer's, throwing away what it still sends, then drop the connection.
+
+    With nobody to take the rest of a flood, Hypercorn's reader would wait for ever and the connection would stay.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            while True:
+                await websocket.receive()
+    sink.abort()
