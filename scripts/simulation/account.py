@@ -30,7 +30,7 @@ class Api:
     """Calls to whichever gateway answers, trying again where that is safe."""
 
     def __init__(self, urls: Sequence[str], *, patience_s: float = 60.0) -> None:
-        self._urls = [url.rstrip("/") for url in urls]
+        self.urls = [url.rstrip("/") for url in urls]
         self._patience_s = patience_s
         self._client = httpx.AsyncClient(
             timeout=30.0,
@@ -65,7 +65,7 @@ class Api:
         give_up_at = monotonic() + self._patience_s
         pause_s = 0.1
         while True:
-            url = self._urls[number % len(self._urls)] + path
+            url = self.urls[number % len(self.urls)] + path
             number += 1
             headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
             try:

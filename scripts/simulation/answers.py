@@ -135,6 +135,13 @@ class Answers:
         ):
             self._result_due.setdefault(attempt.question_id, now)
 
+    def closed(self, question_id: str, now: float) -> None:
+        """The question was closed: the result is due."""
+        attempt = self.of(question_id)
+        if attempt is not None:
+            attempt.closed_at = attempt.closed_at or now
+            self.expect_result(attempt, now)
+
     def expect_no_results(self) -> None:
         """The session is over."""
         self._result_due.clear()

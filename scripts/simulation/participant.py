@@ -144,7 +144,7 @@ class Participant:
             case frames.QuestionClosed():
                 if self._planned is not None and self._planned.question_id == frame.question_id:
                     self._drop_plan()
-                self.answers.expect_result(self.answers.of(frame.question_id), now)
+                self.answers.closed(frame.question_id, now)
                 return self._advance(frame.seq, now)
             case frames.Leaderboard():
                 return self._on_leaderboard(data, now)

@@ -26,6 +26,7 @@ class Attempt:
     points: int | None = None
     score: int | None = None  # total after this answer, as the result said
     result_at: float | None = None
+    closed_at: float | None = None  # when this participant heard that the question was closed (host pacing)
     on_board_at: float | None = None  # first board with this result's total; set once both are known
 
 

@@ -58,8 +58,9 @@ class Report:
     answers_per_s: float  # settled answers over `answering_s`
     ack: Latency  # from an answer's first sending to its first ack
     result: Latency  # self pacing: from an answer's first sending to its result; host pacing: from the close to it
-    staleness: Latency  # from what `since` says to the own board that shows the new score
-    since: str
+    staleness: (
+        Latency  # from the ack of a correct answer to the own board with the new score, see `_staleness`
+    )
     connections: int
     reconnects: int
     retries: int
@@ -107,7 +108,7 @@ class Report:
         numbers.add_row("answers", f"{self.answers_per_s:,.0f}/s over {self.answering_s:.2f} s")
         numbers.add_row("ack", str(self.ack))
         numbers.add_row("result", str(self.result))
-        numbers.add_row(f"board staleness\n({self.since})", str(self.staleness))
+        numbers.add_row("board staleness", str(self.staleness))
         numbers.add_row(
             "connections", f"{self.connections} ({self.reconnects} reconnects, closes {self.closes})"
         )
@@ -157,7 +158,7 @@ def measure(
         if attempt.result_at is not None and since is not None:
             results.append(max(0.0, attempt.result_at - since))
         if attempt.on_board_at is not None and attempt.settled_at is not None:
-            staleness.append(max(0.0, attempt.on_board_at - attempt.settled_at))
+            staleness.append(_staleness(attempt.on_board_at, attempt.settled_at, attempt.closed_at))
     answering_s = max((a.settled_at or 0 for a in settled), default=0.0) - min(
         (a.sent_at for a in attempts), default=0.0
     )
@@ -177,7 +178,6 @@ def measure(
         ack=Latency.of(acked),
         result=Latency.of(results),
         staleness=Latency.of(staleness),
-        since="from the ack of a correct answer",
         connections=sum(record.connections for record in records),
         reconnects=sum(max(0, record.connections - 1) for record in records),
         retries=sum(attempt.tries - 1 for attempt in attempts),
@@ -193,3 +193,13 @@ def measure(
         podiums_agree=len(podiums) <= 1,
         verdict=verdict,
     )
+
+
+def _staleness(on_board_at: float, settled_at: float, closed_at: float | None) -> float:
+    """Seconds from the moment the board may show an answer's points until it does.
+
+    That moment is the ack; where the board only followed after the question was closed, it is the close.
+    """
+    if closed_at is not None and on_board_at >= closed_at:
+        settled_at = max(settled_at, closed_at)
+    return max(0.0, on_board_at - settled_at)
