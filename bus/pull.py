@@ -125,16 +125,10 @@ class Pull:
 
     def settle(self, deliveries: Sequence[Delivery], verdict: bytes) -> None:
         """ACK or TERM a group of deliveries. Any thread, under the lock."""
-        settled = [one for one in deliveries if self.held.pop(one.sequence, None) is not None]
-        if not settled:
-            return
+        settled = [(one, verdict) for one in deliveries if self.held.pop(one.sequence, None) is not None]
         if not self._settling:
             self._settled_at = time.monotonic()
-        self._group += 1
-        for delivery in settled:
-            self._settling[delivery.sequence] = (self._group, delivery, verdict)
-            last = delivery is settled[-1]
-            self._connection.post(delivery.reply, verdict, f"{self._inbox}.{self._group}" if last else "")
+        self._tell(settled)
 
     def _confirmed(self, group: int) -> None:
         """The server has worked off the verdicts up to this group; it takes them in order."""
@@ -150,10 +144,15 @@ class Pull:
         """Repeat the verdicts that the server has not confirmed; under the lock."""
         unconfirmed, self._settling = self._settling, {}
         self._settled_at = time.monotonic()
+        self._tell([(delivery, verdict) for _, delivery, verdict in unconfirmed.values()])
+
+    def _tell(self, verdicts: Sequence[tuple[Delivery, bytes]]) -> None:
+        """Send a group of verdicts; the answer to the last one is the answer to all."""
         self._group += 1
-        for sequence, (_, delivery, verdict) in unconfirmed.items():
-            self._settling[sequence] = (self._group, delivery, verdict)
-            self._connection.post(delivery.reply, verdict, f"{self._inbox}.{self._group}")
+        for number, (delivery, verdict) in enumerate(verdicts, start=1):
+            self._settling[delivery.sequence] = (self._group, delivery, verdict)
+            reply = f"{self._inbox}.{self._group}" if number == len(verdicts) else ""
+            self._connection.post(delivery.reply, verdict, reply)
 
     async def _received(self, msg: Msg) -> None:
         if not msg.reply.startswith("$JS.ACK."):
