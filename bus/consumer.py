@@ -32,7 +32,7 @@ __all__ = ["Held", "JetStreamConsumer", "Terms"]
 _log = getLogger(__name__)
 
 SUSPECT_AFTER = 2  # deliveries: once may be a restart, twice a bad day; from then on a message is run alone
-BACKOFF_MS = (100, 2000)
+BACKOFF_MS = (100, 2000)  # the first, doubled up to the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +288,7 @@ class JetStreamConsumer(Consumer):
         if self._stopping:
             self._hand_back(work.deliveries)
             return
-        low_ms, high_ms = BACKOFF_MS
-        due = time.monotonic() + min(low_ms * 2 ** min(times - 1, 10), high_ms) / 1000
+        due = time.monotonic() + min(BACKOFF_MS[0] * 2 ** min(times - 1, 10), BACKOFF_MS[1]) / 1000
         heapq.heappush(self._parked, (due, next(self._numbers), work))
 
     def _hand_back(self, deliveries: Iterable[Delivery]) -> None:
