@@ -107,8 +107,6 @@ class Line:
                 await websocket.send(frame, text=True)
             if participant.due is not None:
                 self._arm()
-            if participant.reconnect_in_s is not None:
-                return
 
     def _arm(self) -> None:
         """Wake up when the planned answer is due."""

@@ -103,6 +103,12 @@ class Stack:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def terminate(self, name: str) -> None:
+        """SIGTERM, as in a deploy, and wait until the process has gone; SIGKILL for what is left of it after that."""
+        self._processes[name].send_signal(signal.SIGTERM)
+        self._processes[name].wait(30)
+        self.kill(name)
+
     def restart(self, name: str) -> None:
         """Start again what was killed, on the same port and with the same data."""
         if name == "nats":

@@ -58,6 +58,21 @@ async def test_a_killed_process_loses_nothing(
         assert report.reconnects >= PARTICIPANTS // 2
 
 
+@pytest.mark.parametrize("pacing", ["host", "self"])
+async def test_a_gateway_that_is_told_to_stop_sends_everybody_elsewhere(
+    stack: Stack, simulate: Callable[..., Any], pacing: str
+) -> None:
+    async def deploy(index: int) -> None:
+        if index == STRUCK[pacing]:
+            await asyncio.sleep(0.8)
+            await asyncio.to_thread(stack.terminate, "web.1")
+            await asyncio.to_thread(stack.restart, "web.1")
+
+    report = await simulate(on_question=deploy, **CROWDS[pacing])
+    assert_nothing_lost(report, PARTICIPANTS * CROWDS[pacing]["questions"])
+    assert report.closes["4001"] == PARTICIPANTS // 2
+
+
 @pytest.mark.parametrize("delay_s", [0.0, 0.06], ids=["before a command", "in the middle of one"])
 async def test_a_killed_control_worker_finishes_its_command_later(
     stack: Stack, simulate: Callable[..., Any], delay_s: float
