@@ -31,6 +31,7 @@ __all__ = [
     "Answer",
     "Option",
     "Participant",
+    "Picture",
     "Question",
     "Quiz",
     "RefreshToken",
@@ -87,6 +88,9 @@ class User(Table):
     class Meta:
         table_name = "users"
         constraints = [Check("role IN ('host', 'participant', 'admin')", name="users_role")]
+
+
+User.add_index(User.index(User.avatar_url, where=SQL("avatar_url IS NOT NULL"), name="users_avatar_url_set"))
 
 
 class RefreshToken(Table):
@@ -152,6 +156,45 @@ class Question(Table):
             Check("time_limit_s > 0", name="questions_time_limit_s"),
             Check("weight >= 0", name="questions_weight"),
         ]
+
+
+Question.add_index(
+    Question.index(Question.image_url, where=SQL("image_url IS NOT NULL"), name="questions_image_url_set")
+)
+
+
+class Picture(Table):
+    """One upload: an avatar, or with `question_id` the picture of a question.
+
+    `question_id` references nothing: replacing a quiz deletes and inserts the questions that stay.
+    """
+
+    id = Uuid(primary_key=True)
+    owner_id = Uuid(index=True, constraints=_references("users"))
+    quiz_id = Uuid(null=True, index=True, constraints=_references("quizzes", cascade=True))
+    question_id = Uuid(null=True)
+    status = TextField(constraints=_default("'pending'"))
+    code = TextField(null=True)  # why it failed
+    message = TextField(null=True)
+    name = TextField(null=True)  # of its files in the blob store, by content
+    bytes = IntegerField()  # what it takes up in the blob store: the upload, later the files made of it
+    attempts = IntegerField(constraints=_default("0"))  # to decode it, since it last went well
+    played = BooleanField(constraints=_default("false"))  # the snapshot of a session shows it
+    created_at = Timestamp(constraints=_default("now()"))
+    unused_at = Timestamp(null=True)  # since when nothing has been seen to show it
+
+    class Meta:
+        table_name = "pictures"
+        constraints = [
+            Check("status IN ('pending', 'ready', 'failed')", name="pictures_status"),
+            Check("(status = 'ready') = (name IS NOT NULL)", name="pictures_name"),
+            Check("(status = 'failed') = (code IS NOT NULL)", name="pictures_code"),
+            Check("(quiz_id IS NULL) = (question_id IS NULL)", name="pictures_question"),
+            Check("bytes >= 0", name="pictures_bytes"),
+        ]
+
+
+Picture.add_index(Picture.index(Picture.name, where=SQL("name IS NOT NULL"), name="pictures_name_ready"))
 
 
 class Option(Table):
@@ -275,6 +318,7 @@ TABLES: tuple[type[Table], ...] = (
     RefreshToken,
     Quiz,
     Question,
+    Picture,
     Option,
     Session,
     Participant,

@@ -144,8 +144,8 @@ def set_question_image(quiz_id: str, question_id: str, image_url: str | None) ->
         raise NotFound("question", question_id)
 
 
-def snapshot(quiz_id: str) -> bytes:
-    """The quiz as JSON for a session, fields as in `bus.messages.Quiz`.
+def snapshot(quiz_id: str, media_url: str = "") -> bytes:
+    """The quiz as JSON for a session, fields as in `bus.messages.Quiz`; `media_url` goes before paths of pictures.
 
     Raises NotFound, or Conflict `quiz_empty` when there is nothing to play.
     """
@@ -156,15 +156,16 @@ def snapshot(quiz_id: str) -> bytes:
         {
             "quiz_id": quiz["id"],
             "title": quiz["title"],
-            "questions": [_frozen(question) for question in quiz["questions"]],
+            "questions": [_frozen(question, media_url) for question in quiz["questions"]],
             "description": quiz["description"],
         }
     )
 
 
-def _frozen(question: dict[str, Any]) -> dict[str, Any]:
-    options = question["options"]
+def _frozen(question: dict[str, Any], media_url: str) -> dict[str, Any]:
+    options, image_url = question["options"], question["image_url"]
     return question | {
+        "image_url": media_url + image_url if image_url and image_url.startswith("/") else image_url,
         "options": [{"key": option["key"], "text": option["text"]} for option in options],
         "correct": next((option["key"] for option in options if option["is_correct"]), ""),
     }

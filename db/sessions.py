@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from db import pictures
 from db.errors import Conflict, NotFound
 from db.ids import is_id, new_id
 from db.models import Session, database
@@ -45,8 +46,12 @@ ON CONFLICT (join_code) WHERE ended_at IS NULL DO NOTHING
 """
 
 
+class _Asked(msgspec.Struct):
+    image_url: str | None = None
+
+
 class _Counted(msgspec.Struct):
-    questions: list[msgspec.Raw]
+    questions: list[_Asked]
 
 
 def create(quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: str) -> dict[str, Any]:
@@ -54,13 +59,14 @@ def create(quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: st
 
     Raises NotFound when the quiz is gone, Conflict `join_code_exhausted` when no free code was found.
     """
+    questions = msgspec.json.decode(snapshot, type=_Counted).questions
     values = {
         "id": new_id(),
         "quiz_id": quiz_id,
         "host_id": host_id,
         "pacing": pacing,
         "scoring": scoring,
-        "question_count": len(msgspec.json.decode(snapshot, type=_Counted).questions),
+        "question_count": len(questions),
         "snapshot": snapshot,
     }
     with database.atomic():
@@ -73,6 +79,7 @@ def create(quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: st
                 break
         else:
             raise Conflict("join_code_exhausted", "no free join code was found: end sessions that are over")
+        pictures.mark_played(asked.image_url for asked in questions if asked.image_url is not None)
     session = get(str(values["id"]))
     if session is None:
         raise NotFound("session", str(values["id"]))

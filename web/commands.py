@@ -17,7 +17,7 @@ from db.ids import new_id
 from web.problems import Problem
 from web.services import Services
 
-__all__ = ["run_command"]
+__all__ = ["publish_task", "run_command"]
 
 TIMEOUT_S = 10.0
 PUBLISH_TIMEOUT_S = 2.0
@@ -52,7 +52,7 @@ async def run_command(
     subject, payload, _ = encode_task("control", "run_session", msgspec.to_builtins(command))
     subscription = await services.nats.subscribe(reply_to)
     try:
-        await _publish(services, subject, payload, command.id, deadline)
+        await publish_task(services, subject, payload, command.id, deadline)
         message = await subscription.next_msg(timeout=max(0.001, deadline - time.monotonic()))
     except TimeoutError:
         raise Problem(
@@ -73,10 +73,13 @@ async def run_command(
     raise Problem(status, code, detail, retryable=code in _RETRYABLE)
 
 
-async def _publish(
+async def publish_task(
     services: Services, subject: str, payload: bytes, message_id: str, deadline: float
 ) -> None:
-    """Store the task, trying again with the same id until `deadline`; it is stored once all the same."""
+    """Store a task, trying again with the same id until `deadline` (monotonic); it is stored once all the same.
+
+    Raises TimeoutError.
+    """
     headers = {"Nats-Msg-Id": message_id}
     while True:
         left = deadline - time.monotonic()

@@ -31,7 +31,10 @@ class Config:
     public_url: str | None = None  # how participants reach us; None: as the request itself did
     origins: frozenset[str] = frozenset()  # that may open a WebSocket, beside the host of the request itself
     node: str = field(default_factory=lambda: secrets.token_hex(8))  # id of this gateway node
-    blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files
+    blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files; the same as the workers'
+    media_url: str | None = None  # where pictures are fetched from, when not from us: a CDN
+    picture_quota_bytes: int = 200 * 1024 * 1024  # for all pictures of one user
+    picture_wait_s: float = 5.0  # an upload's reply waits this long for its picture to be ready
     streams: int = 1  # subjects that submissions are spread over; the same as the workers'
     db_pool: int = 8  # PostgreSQL connections of this process
     log_level: str = "info"
@@ -62,6 +65,10 @@ class Config:
             origins=frozenset(o.strip().rstrip("/") for o in origins.split(",") if o.strip()),
             node=environment.get("QUIZWIRE_NODE") or secrets.token_hex(8),
             blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
+            media_url=environment.get("QUIZWIRE_MEDIA_URL", "").rstrip("/") or None,
+            picture_quota_bytes=_number(environment, "QUIZWIRE_PICTURE_QUOTA", 200, 1, 1_000_000)
+            * 1024
+            * 1024,
             streams=_number(environment, "QUIZWIRE_STREAMS", 1, 1, 256),
             db_pool=_number(environment, "QUIZWIRE_DB_POOL", 8, 1, 1000),
             log_level=environment.get("LOG_LEVEL", "info").lower(),

@@ -14,7 +14,7 @@ from quart_schema.validation import (
 )
 
 from web.problems import ProblemDocument
-from web.replies import Nothing
+from web.replies import File, Nothing
 
 __all__ = ["Provider"]
 
@@ -32,7 +32,8 @@ class Provider(OpenAPIProvider):
     def schema(self) -> dict[str, Any]:
         """The whole document."""
         document = super().schema()
-        models = {ProblemDocument, *self._models()} - {Nothing}
+        described: set[type[Any]] = {ProblemDocument, *self._models()}
+        models = {model for model in described if model is not Nothing and not issubclass(model, File)}
         _, components = msgspec.json.schema_components(models, ref_template=_REFERENCE)
         document["components"]["schemas"].update(sorted(components.items()))
         return document
@@ -43,7 +44,9 @@ class Provider(OpenAPIProvider):
         for path in paths.values():
             for operation in path.values():
                 # As text like "default": JSON sorts the keys.
-                operation["responses"] = {str(status): reply for status, reply in operation["responses"].items()}
+                operation["responses"] = {
+                    str(status): reply for status, reply in operation["responses"].items()
+                }
                 operation["responses"]["default"] = {
                     "description": "A problem (RFC 9457): `code` is stable, `detail` says what to do.",
                     "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
@@ -59,7 +62,9 @@ class Provider(OpenAPIProvider):
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """A reference to the struct, or no content at all."""
         described: dict[str, Any] = {"description": (model.__doc__ or "").strip()}
-        if model is not Nothing:
+        if issubclass(model, File):
+            described["content"] = {model.media_type: {"schema": {"type": "string", "format": "binary"}}}
+        elif model is not Nothing:
             described["content"] = {"application/json": {"schema": _reference(model)}}
         return described, {}
 

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import msgspec
 from quart import Response
 
-__all__ = ["Nothing", "empty", "reply"]
+__all__ = ["File", "Nothing", "Svg", "WebP", "empty", "reply"]
 
 _encoder = msgspec.json.Encoder()
 
 
 class Nothing(msgspec.Struct, frozen=True):
     """Done; there is nothing to tell."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """Documents a reply that is a file: it has a media type instead of fields."""
+
+    media_type: ClassVar[str]
+
+
+class Svg(File, frozen=True):
+    """A drawing."""
+
+    media_type: ClassVar[str] = "image/svg+xml"
+
+
+class WebP(File, frozen=True):
+    """A picture."""
+
+    media_type: ClassVar[str] = "image/webp"
 
 
 def reply(body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -18,6 +18,7 @@ from quart import Quart, current_app
 
 from bus import streams
 from db import checks
+from db.blobs import Blobs
 from db.errors import Unavailable
 from db.pool import Pool
 from web.config import Config
@@ -40,6 +41,7 @@ class Services:
     config: Config
     pool: Pool
     redis: redis.Redis
+    blobs: Blobs
     nats: Client
     js: JetStreamContext
     passwords: Passwords
@@ -87,6 +89,7 @@ async def open_services(config: Config) -> Services:
         config=config,
         pool=pool,
         redis=client,
+        blobs=Blobs(config.blobs),
         nats=connection,
         js=js,
         passwords=Passwords(),

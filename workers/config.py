@@ -18,6 +18,7 @@ class Config:
     database_url: str
     streams: int  # subjects that submissions are spread over; the same as the gateways'
     db_pool: int  # PostgreSQL connections of one process
+    blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files; the same as the gateways'
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -28,4 +29,5 @@ class Config:
             database_url=environment["DATABASE_URL"],
             streams=int(environment.get("QUIZWIRE_STREAMS", "1")),
             db_pool=int(environment.get("QUIZWIRE_DB_POOL", "8")),
+            blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
         )

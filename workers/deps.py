@@ -9,6 +9,7 @@ import redis
 
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
+from db.blobs import Blobs
 from db.pool import Pool
 from workers.answer_key import AnswerKey
 
@@ -23,4 +24,5 @@ class Deps:
     broker: JetStreamBroker
     pool: Pool
     redis: redis.Redis
+    blobs: Blobs
     answer_key: Callable[[str], AnswerKey]  # by session id, cached: a session's snapshot never changes

@@ -14,8 +14,10 @@ from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.errors import PublishTimeout
+from db.blobs import Blobs
 from db.errors import Busy, Unavailable
 from db.pool import Pool
+from workers.actors.make_picture import drop_pictures, make_picture
 from workers.actors.persist_answers import persist_answers
 from workers.actors.run_session import run_session
 from workers.actors.score_answers import score_answers
@@ -53,6 +55,7 @@ def build(config: Config) -> JetStreamBroker:
         broker=broker,
         pool=pool,
         redis=client,
+        blobs=Blobs(config.blobs),
         answer_key=lru_cache(maxsize=4096)(partial(load_answer_key, client, pool)),
     )
     submission_subjects = [f"submissions.{n}" for n in range(config.streams)]
@@ -65,7 +68,10 @@ def build(config: Config) -> JetStreamBroker:
     broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     broker.batch_actor(partial(persist_answers, deps), queue_name="persistence", actor_name="persist_answers")
     dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(partial(run_session, deps))
-    broker.declare_queue("background")
+    for actor in (make_picture, drop_pictures):
+        dramatiq.actor(broker=broker, queue_name="background", actor_name=actor.__name__)(
+            partial(actor, deps)
+        )
     return broker
 
 

@@ -26,6 +26,9 @@ _CATALOG = (
 )
 
 
+ALL = sorted(path.stem for path in migrate.DIRECTORY.glob("[0-9]*.py"))
+
+
 def catalog(database: PostgresqlDatabase) -> list[list[tuple[Any, ...]]]:
     return [database.execute_sql(query, (migrate.HISTORY,)).fetchall() for query in _CATALOG]
 
@@ -46,8 +49,8 @@ def test_the_difference_between_models_and_schema_is_empty(pool: Pool) -> None:
 
 
 def test_up_applies_everything_once(empty_database_url: str) -> None:
-    assert migrate.pending(empty_database_url) == ["0001_initial"]
-    assert migrate.up(empty_database_url) == ["0001_initial"]
+    assert migrate.pending(empty_database_url) == ALL
+    assert migrate.up(empty_database_url) == ALL
     assert migrate.up(empty_database_url) == []
     assert migrate.pending(empty_database_url) == []
 
@@ -68,13 +71,14 @@ def test_processes_that_start_together_migrate_one_after_the_other(empty_databas
     for thread in threads:
         thread.join()
     assert errors == []
-    assert sorted(results, key=len) == [[], [], [], [], ["0001_initial"]]
+    assert sorted(results, key=len) == [[], [], [], [], ALL]
 
 
-def test_the_initial_migration_can_be_taken_back(empty_database_url: str) -> None:
+def test_every_migration_can_be_taken_back(empty_database_url: str) -> None:
     migrate.up(empty_database_url)
     with migrate._runner(empty_database_url) as (database, runner):
-        assert runner.down() == ["0001_initial"]
+        for name in reversed(ALL):
+            assert runner.down() == [name]
         assert database.get_tables() == [migrate.HISTORY]
 
 

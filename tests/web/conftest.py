@@ -22,9 +22,16 @@ SECRET = "a secret of the tests, long enough to sign with"
 
 
 @pytest.fixture
-def config(nats_url: str, redis_url: str, database_url: str) -> Config:
+def config(nats_url: str, redis_url: str, database_url: str, tmp_path: Path) -> Config:
     """Configuration of a web process on the run's servers, with a database of this test's own."""
-    return Config(secret=SECRET, database_url=database_url, nats_url=nats_url, redis_url=redis_url, db_pool=4)
+    return Config(
+        secret=SECRET,
+        database_url=database_url,
+        nats_url=nats_url,
+        redis_url=redis_url,
+        db_pool=4,
+        blobs=str(tmp_path / "blobs"),
+    )
 
 
 @pytest_asyncio.fixture
@@ -50,13 +57,24 @@ async def host(people: People) -> Person:
 @pytest.fixture
 def control_worker(config: Config, app: Quart) -> Iterator[None]:
     """The real control pool, in a process of its own, on the servers of `app`."""
+    yield from _worker(config, "control")
+
+
+@pytest.fixture
+def background_worker(config: Config, app: Quart) -> Iterator[None]:
+    """The real background pool, in a process of its own, on the servers of `app`."""
+    yield from _worker(config, "background")
+
+
+def _worker(config: Config, queue: str) -> Iterator[None]:
     environment = {
         **os.environ,
         "NATS_URL": config.nats_url,
         "REDIS_URL": config.redis_url,
         "DATABASE_URL": config.database_url,
+        "QUIZWIRE_BLOBS": config.blobs,
     }
-    arguments = ["workers.main:broker", "-Q", "control", "--processes", "1", "--threads", "4"]
+    arguments = ["workers.main:broker", "-Q", queue, "--processes", "1", "--threads", "4"]
     command = [sys.executable, "-m", "dramatiq", *arguments]
     worker = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dramatiq
@@ -18,6 +19,7 @@ from bus.connection import Connection
 from bus.messages import BoardDelta, Command, CommandReply, Event, Outcome, Submission, decode, encode
 from bus.streams import ensure, purge
 from db import live, participants, quizzes, sessions, users
+from db.blobs import Blobs
 from db.pool import Pool
 from scripts.servers import NatsServer
 from workers.actors.run_session import run_session
@@ -120,7 +122,9 @@ class World:
 
 
 @pytest.fixture
-def deps(nats_server: NatsServer, redis: redis_client.Redis, database_url: str) -> Iterator[Deps]:
+def deps(
+    nats_server: NatsServer, redis: redis_client.Redis, database_url: str, tmp_path: Path
+) -> Iterator[Deps]:
     connection = Connection(nats_server.url, name="test-workers")
     broker = JetStreamBroker(connection)
     pool = Pool(database_url, 4)
@@ -133,8 +137,10 @@ def deps(nats_server: NatsServer, redis: redis_client.Redis, database_url: str) 
     connection.run(streams())
     broker.declare_batch_queue("scoring", stream=subjects.SUBMISSIONS, subject="submissions.0")
 
-    deps = Deps(connection, broker, pool, redis, partial(load_answer_key, redis, pool))
+    blobs = Blobs(str(tmp_path / "blobs"))
+    deps = Deps(connection, broker, pool, redis, blobs, partial(load_answer_key, redis, pool))
     dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(lambda command: None)
+    dramatiq.actor(broker=broker, queue_name="background", actor_name="drop_pictures")(lambda owner_id: None)
     yield deps
     pool.close()
     broker.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import accounts, health, joining, quizzes, results, sessions
+from web.api import accounts, health, joining, media, quizzes, results, sessions
 
 __all__ = ["blueprints"]
 
@@ -14,5 +14,6 @@ blueprints: tuple[Blueprint, ...] = (
     quizzes.blueprint,
     sessions.blueprint,
     results.blueprint,
+    media.blueprint,
     health.blueprint,
 )

@@ -13,6 +13,7 @@ from quart_schema import document_request, document_response
 
 from db import refresh_tokens, users
 from db.errors import RefreshInvalid
+from web.addresses import media_url
 from web.auth import caller
 from web.bodies import read_json
 from web.documents import logged_in
@@ -176,8 +177,9 @@ def _tokens(user: dict[str, Any], refresh_token: str) -> Response:
 
 
 def _profile(user: dict[str, Any]) -> Profile:
+    avatar_url = media_url(services().config, user["avatar_url"])
     return Profile(
-        user["id"], user["email"], user["display_name"], user["role"], user["avatar_url"], user["created_at"]
+        user["id"], user["email"], user["display_name"], user["role"], avatar_url, user["created_at"]
     )
 
 

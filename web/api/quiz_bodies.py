@@ -22,6 +22,7 @@ __all__ = [
     "RejectedBlock",
     "Upload",
     "checked",
+    "with_media",
 ]
 
 Id = Annotated[str, Meta(max_length=36)]
@@ -144,6 +145,19 @@ def checked(draft: QuizDraft) -> dict[str, Any]:
             _question(f"questions[{place}]", question) for place, question in enumerate(draft.questions)
         ],
     }
+
+
+def with_media(quiz: QuizReply, media_base: str) -> QuizReply:
+    """The quiz with the addresses of its pictures completed."""
+    if not media_base or all(question.image_url is None for question in quiz.questions):
+        return quiz
+    questions = tuple(
+        msgspec.structs.replace(question, image_url=media_base + question.image_url)
+        if question.image_url is not None
+        else question
+        for question in quiz.questions
+    )
+    return msgspec.structs.replace(quiz, questions=questions)
 
 
 def _question(path: str, question: QuestionDraft) -> dict[str, Any]:

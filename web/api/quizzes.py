@@ -12,12 +12,23 @@ from quart import Blueprint, Response
 from quart_schema import DataSource, document_querystring, document_request, document_response
 
 from db import quizzes
-from web.api.quiz_bodies import Imported, Page, QuizDraft, QuizReply, RejectedBlock, Upload, checked
+from web.addresses import media_base
+from web.api.quiz_bodies import (
+    Imported,
+    Page,
+    QuizDraft,
+    QuizReply,
+    RejectedBlock,
+    Upload,
+    checked,
+    with_media,
+)
 from web.auth import caller
 from web.bodies import QUIZ_LIMIT_BYTES, read_file, read_json, read_query
 from web.documents import logged_in
 from web.importing.opentrivia import ImportedQuestion, Rejected, parse_opentrivia
 from web.limits import MAX_TITLE_CHARS
+from web.pictures import tidy
 from web.problems import Problem, invalid, not_found
 from web.replies import Nothing, empty, reply
 from web.services import services
@@ -88,7 +99,8 @@ async def import_quiz() -> Response:
 async def read_quiz(quiz_id: str) -> Response:
     """One of one's own quizzes, with all its questions."""
     who = await caller()
-    return reply(await services().pool.run(_read, who, quiz_id))
+    found = services()
+    return reply(with_media(await found.pool.run(_read, who, quiz_id), media_base(found.config)))
 
 
 @blueprint.put("/<quiz_id>")
@@ -99,7 +111,10 @@ async def replace_quiz(quiz_id: str) -> Response:
     """Put new content in place of the old. Questions sent with their `id` keep it; running sessions go on as they are."""
     who = await caller()
     draft = await _draft()
-    return reply(await services().pool.run(_replace, who, quiz_id, draft))
+    found = services()
+    quiz = await found.pool.run(_replace, who, quiz_id, draft)
+    await tidy(found, quiz.owner_id)
+    return reply(with_media(quiz, media_base(found.config)))
 
 
 @blueprint.delete("/<quiz_id>")
@@ -108,7 +123,8 @@ async def replace_quiz(quiz_id: str) -> Response:
 async def delete_quiz(quiz_id: str) -> Response:
     """Delete a quiz. The results of its sessions stay."""
     who = await caller()
-    await services().pool.run(_delete, who, quiz_id)
+    found = services()
+    await tidy(found, await found.pool.run(_delete, who, quiz_id))
     return empty()
 
 
@@ -129,9 +145,11 @@ def _replace(who: Caller, quiz_id: str, draft: dict[str, Any]) -> QuizReply:
     return msgspec.convert(quizzes.replace(quiz_id, draft), QuizReply)
 
 
-def _delete(who: Caller, quiz_id: str) -> None:
-    own_quiz(who, quiz_id)
+def _delete(who: Caller, quiz_id: str) -> str:
+    """Returns the owner's id."""
+    owner_id: str = own_quiz(who, quiz_id)["owner_id"]
     quizzes.delete(quiz_id)
+    return owner_id
 
 
 def _create(owner_id: str, draft: dict[str, Any]) -> QuizReply:

@@ -9,7 +9,7 @@ from quart_schema import document_request, document_response
 
 from bus.messages import CommandKind
 from db import participants, quizzes, sessions
-from web.addresses import ws_url
+from web.addresses import join_url, media_base, ws_url
 from web.api.quizzes import own_quiz
 from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketReply, TicketWanted, shown
 from web.auth import caller
@@ -17,7 +17,8 @@ from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in
 from web.problems import Problem, invalid, not_found
-from web.replies import reply
+from web.qr import qr_svg
+from web.replies import Svg, reply
 from web.services import services
 from web.tickets import TICKET_TTL_S, issue_ticket
 from web.tokens import Caller
@@ -25,6 +26,12 @@ from web.tokens import Caller
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("sessions", __name__)
+
+QR_HEADERS = {
+    "Content-Type": "image/svg+xml",
+    "Cache-Control": "public, max-age=60",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
 
 
 @blueprint.post("/quizzes/<quiz_id>/start")
@@ -38,7 +45,7 @@ async def start(quiz_id: str) -> Response:
     if wanted.pacing == "timed":
         raise invalid("pacing", "timed pacing is not available yet: use host or self")
     found = services()
-    session = await found.pool.run(_create, who, quiz_id, wanted)
+    session = await found.pool.run(_create, who, quiz_id, wanted, media_base(found.config))
     state = await run_command(found, "start", session["id"])
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
 
@@ -48,6 +55,17 @@ async def start(quiz_id: str) -> Response:
 async def read_session(session_id: str) -> Response:
     """A session as it stands, for whoever knows its id."""
     return reply(shown(await services().pool.run(_session, session_id)))
+
+
+@blueprint.get("/sessions/<session_id>/qr.svg")
+@document_response(Svg)
+async def qr_code(session_id: str) -> Response:
+    """The join link as a QR code, to be shown on a wall."""
+    found = services()
+    session = await found.pool.run(_session, session_id)
+    if session["ended_at"] is not None:
+        raise Problem(409, "session_ended", "This session is over: its join code leads nowhere.")
+    return Response(qr_svg(join_url(found.config, session["join_code"])), 200, QR_HEADERS)
 
 
 @blueprint.post("/sessions/<session_id>/next")
@@ -114,9 +132,10 @@ async def _command(session_id: str, kind: CommandKind, participant_id: str | Non
     return reply(shown(session, state))
 
 
-def _create(who: Caller, quiz_id: str, wanted: Start) -> dict[str, Any]:
+def _create(who: Caller, quiz_id: str, wanted: Start, pictures_at: str) -> dict[str, Any]:
     own_quiz(who, quiz_id)
-    return sessions.create(quiz_id, who.user_id, quizzes.snapshot(quiz_id), wanted.pacing, wanted.scoring)
+    snapshot = quizzes.snapshot(quiz_id, pictures_at)
+    return sessions.create(quiz_id, who.user_id, snapshot, wanted.pacing, wanted.scoring)
 
 
 def _session(session_id: str) -> dict[str, Any]:
