@@ -12,7 +12,16 @@ from db.errors import InvalidAnswer
 from db.ids import is_id
 from db.models import database
 
-__all__ = ["AnswerRow", "insert_many", "of_participant", "of_session", "question_counts", "totals"]
+__all__ = [
+    "AnswerRow",
+    "insert_many",
+    "of_participant",
+    "of_participants",
+    "of_questions",
+    "of_session",
+    "question_counts",
+    "totals",
+]
 
 
 class AnswerRow(NamedTuple):
@@ -99,6 +108,16 @@ def of_session(session_id: str) -> list[AnswerRow]:
     return list(_select("session_id = %s ORDER BY question_id, participant_id", session_id))
 
 
+def of_questions(session_id: str, question_ids: Sequence[str]) -> list[AnswerRow]:
+    """All answers to some questions of a session. Read page by page, no session is too large."""
+    return _some("question_id", session_id, question_ids)
+
+
+def of_participants(session_id: str, participant_ids: Sequence[str]) -> list[AnswerRow]:
+    """All answers of some participants of a session."""
+    return _some("participant_id", session_id, participant_ids)
+
+
 def of_participant(session_id: str, participant_id: str) -> list[AnswerRow]:
     """All answers of one participant, in the order they were given."""
     return list(
@@ -136,6 +155,14 @@ def question_counts(session_id: str) -> dict[str, dict[str, int]]:
     for question_id, option, count in rows:
         found.setdefault(question_id, {})[option] = count
     return found
+
+
+def _some(column: str, session_id: str, ids: Sequence[str]) -> list[AnswerRow]:
+    wanted = [one for one in ids if is_id(one)]
+    if not wanted or not is_id(session_id):
+        return []
+    query = f"{_SELECT.format(distinct='')} WHERE session_id = %s AND {column} = ANY(%s::uuid[])"
+    return [AnswerRow(*row) for row in database.execute_sql(query, (session_id, wanted))]
 
 
 def _select(condition: str, *ids: Any) -> Iterator[AnswerRow]:

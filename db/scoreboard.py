@@ -20,6 +20,7 @@ __all__ = [
     "BoardRow",
     "Recorded",
     "Stored",
+    "answer_counts",
     "answers_of_participant",
     "answers_of_question",
     "board",
@@ -168,6 +169,14 @@ def counts(redis: Redis, session_id: str, question_id: str) -> dict[str, int]:
     """Answers per option key; options nobody chose are left out."""
     packed: Iterable[Any] = redis.hvals(answers_key(session_id, question_id))
     return dict(Counter(value[:1].decode() for value in packed))
+
+
+def answer_counts(redis: Redis, session_id: str, question_ids: Sequence[str]) -> list[int]:
+    """How many answers are recorded to each question, those of kicked participants too."""
+    with redis.pipeline(transaction=False) as pipeline:
+        for question_id in question_ids:
+            pipeline.hlen(answers_key(session_id, question_id))
+        return pipeline.execute()
 
 
 def pack(answer: Answer) -> str:

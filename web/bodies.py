@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Collection
 from typing import TypeVar
 
 import msgspec
@@ -12,13 +13,24 @@ from werkzeug.exceptions import RequestTimeout
 
 from web.problems import FieldError, Problem
 
-__all__ = ["FILE_LIMIT_BYTES", "JSON_LIMIT_BYTES", "QUIZ_LIMIT_BYTES", "read_file", "read_json", "read_query"]
+__all__ = [
+    "ARCHIVE_LIMIT_BYTES",
+    "FILE_LIMIT_BYTES",
+    "JSON_LIMIT_BYTES",
+    "QUIZ_LIMIT_BYTES",
+    "read_file",
+    "read_json",
+    "read_query",
+]
 
 JSON_LIMIT_BYTES = 64 * 1024
 QUIZ_LIMIT_BYTES = 16 * 1024 * 1024
 """10,000 questions of ordinary length are 3 to 6 MB."""
 
 FILE_LIMIT_BYTES = 8 * 1024 * 1024
+ARCHIVE_LIMIT_BYTES = 15 * 1024 * 1024
+"""A quiz with its pictures. With the form around it, it must stay below what the app takes of any body."""
+
 BODY_TIMEOUT_S = 60
 _FORM_OVERHEAD_BYTES = 64 * 1024
 
@@ -66,8 +78,10 @@ def read_query(kind: type[_T]) -> _T:
         raise _invalid(str(error)) from None
 
 
-async def read_file(limit: int = FILE_LIMIT_BYTES) -> tuple[str, bytes, dict[str, str]]:
-    """The upload in the form field `file`: its name, its bytes, and the form's other fields.
+async def read_file(
+    limit: int = FILE_LIMIT_BYTES, *, fields: Collection[str] = ("title",)
+) -> tuple[str, bytes, dict[str, str]]:
+    """The upload in the form field `file`: its name, its bytes, and the form's other fields, which may be `fields`.
 
     Raises Problem: 413 over `limit` bytes, 415 when this is no form, 422 without exactly one file.
     """
@@ -85,7 +99,7 @@ async def read_file(limit: int = FILE_LIMIT_BYTES) -> tuple[str, bytes, dict[str
         form = await request.form
     except (ValueError, UnicodeDecodeError):
         raise Problem(400, "bad_request", "The form could not be read: check its boundary.") from None
-    unknown = sorted((set(files) | set(form)) - {"file", "title"})
+    unknown = sorted((set(files) | set(form)) - {"file", *fields})
     if unknown:
         raise _invalid(f"Object contains unknown field `{unknown[0]}`")
     uploads = files.getlist("file")

@@ -66,6 +66,8 @@ class Provider(OpenAPIProvider):
             described["content"] = {model.media_type: {"schema": {"type": "string", "format": "binary"}}}
         elif model is not Nothing:
             described["content"] = {"application/json": {"schema": _reference(model)}}
+        for media_type in getattr(model, "also", ()):  # the same in other forms
+            described["content"][media_type] = {"schema": {"type": "string", "format": "binary"}}
         return described, {}
 
     def _models(self) -> Iterator[type[Any]]:

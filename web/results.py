@@ -1,18 +1,25 @@
-"""What came out of a session: statistics per question, everybody's answers. Pure."""
+"""What came out of a session: statistics per question, totals, everybody's answers. Pure."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from statistics import median
 from typing import NamedTuple
 
 import msgspec
 
-from bus.leaderboard import Leaderboard
-from bus.messages import Quiz
+from bus.leaderboard import Entry, Leaderboard
+from bus.messages import Question, Quiz
 
-__all__ = ["AnswerGiven", "GivenAnswer", "ParticipantResult", "QuestionResult", "results"]
+__all__ = [
+    "AnswerGiven",
+    "GivenAnswer",
+    "ParticipantResult",
+    "QuestionResult",
+    "Totals",
+    "participant_result",
+    "question_result",
+]
 
 
 class AnswerGiven(NamedTuple):
@@ -49,67 +56,71 @@ class QuestionResult(msgspec.Struct, frozen=True):
 
 
 class ParticipantResult(msgspec.Struct, frozen=True):
-    """How one participant did, with their answers in the order of the questions."""
+    """How one participant did, with their answers in the order of the questions. Equal scores share a rank: 1-2-2-4."""
 
     participant_id: str
     nickname: str
     score: int
     rank: int
+    time_ms: int  # of the correct answers
     answers: tuple[GivenAnswer, ...]
 
 
-def results(
-    quiz: Quiz, nicknames: dict[str, str], answers: Iterable[AnswerGiven]
-) -> tuple[tuple[QuestionResult, ...], tuple[ParticipantResult, ...]]:
-    """Results per question and, best first, per participant.
+class Totals:
+    """Everybody's points and times, added up answer by answer.
 
-    `nicknames` holds the participants by id; answers of others (who were thrown out) are left out everywhere.
     Points count for correct answers only and times in hundredths, as on the live leaderboard.
     """
-    by_question: dict[str, list[AnswerGiven]] = defaultdict(list)
-    by_participant: dict[str, dict[str, AnswerGiven]] = {participant_id: {} for participant_id in nicknames}
-    for answer in answers:
-        if answer.participant_id in nicknames:
-            by_question[answer.question_id].append(answer)
-            by_participant[answer.participant_id][answer.question_id] = answer
-    board = Leaderboard.load(
-        "", 0, (_row(who, nicknames[who], by_participant[who].values()) for who in nicknames)
-    )
-    participants = tuple(
-        ParticipantResult(
-            entry.participant_id,
-            entry.nickname,
-            entry.score,
-            rank,
-            tuple(
-                GivenAnswer(*by_participant[entry.participant_id][question.id][1:])
-                for question in quiz.questions
-                if question.id in by_participant[entry.participant_id]
-            ),
-        )
-        for rank, entry in board.ranked()
-    )
-    questions = []
-    for question in quiz.questions:
-        given = by_question[question.id]
-        counts = {option.key: 0 for option in question.options}
-        for answer in given:
-            counts[answer.option] = counts.get(answer.option, 0) + 1
-        questions.append(
-            QuestionResult(
-                question_id=question.id,
-                title=question.title,
-                counts=counts,
-                correct_option=question.correct,
-                answers=len(given),
-                correct_rate=sum(answer.correct for answer in given) / len(given) if given else None,
-                median_time_ms=median(answer.elapsed_ms for answer in given) if given else None,
+
+    def __init__(self, nicknames: Mapping[str, str]) -> None:
+        self._nicknames = nicknames
+        self._totals = dict.fromkeys(nicknames, (0, 0))
+
+    def add(self, answer: AnswerGiven) -> None:
+        """Count one answer of a participant who has a nickname here."""
+        if answer.correct:
+            score, time_ms = self._totals[answer.participant_id]
+            self._totals[answer.participant_id] = (
+                score + answer.points,
+                time_ms + answer.elapsed_ms // 10 * 10,
             )
-        )
-    return tuple(questions), participants
+
+    def ranked(self) -> list[tuple[int, Entry]]:
+        """`(rank, totals)` of everybody, best first."""
+        rows = ((who, self._nicknames[who], *totals) for who, totals in self._totals.items())
+        return Leaderboard.load("", 0, rows).ranked()
 
 
-def _row(participant_id: str, nickname: str, answers: Iterable[AnswerGiven]) -> tuple[str, str, int, int]:
-    correct = [answer for answer in answers if answer.correct]
-    score = sum(answer.points for answer in correct)
-    return participant_id, nickname, score, sum(answer.elapsed_ms // 10 * 10 for answer in correct)
+def question_result(question: Question, answers: Collection[AnswerGiven]) -> QuestionResult:
+    """Statistics of one question from all its answers."""
+    counts = {option.key: 0 for option in question.options}
+    for answer in answers:
+        counts[answer.option] = counts.get(answer.option, 0) + 1
+    return QuestionResult(
+        question_id=question.id,
+        title=question.title,
+        counts=counts,
+        correct_option=question.correct,
+        answers=len(answers),
+        correct_rate=sum(answer.correct for answer in answers) / len(answers) if answers else None,
+        median_time_ms=median(answer.elapsed_ms for answer in answers) if answers else None,
+    )
+
+
+def participant_result(
+    quiz: Quiz, rank: int, entry: Entry, answers: Iterable[AnswerGiven]
+) -> ParticipantResult:
+    """What one participant did, from all their answers."""
+    by_question = {answer.question_id: answer for answer in answers}
+    return ParticipantResult(
+        entry.participant_id,
+        entry.nickname,
+        entry.score,
+        rank,
+        entry.time_ms,
+        tuple(
+            GivenAnswer(*by_question[question.id][1:])
+            for question in quiz.questions
+            if question.id in by_question
+        ),
+    )

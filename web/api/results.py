@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import partial
+from typing import IO, ClassVar, Literal
 
 import msgspec
 from quart import Blueprint, Response, request
-from quart_schema import document_response
+from quart_schema import document_querystring, document_response
 from redis import Redis
-from werkzeug.exceptions import NotAcceptable
 
 from bus.leaderboard import Leaderboard
-from bus.messages import Quiz
-from db import answers, live, participants, scoreboard, sessions
+from db import live, scoreboard, sessions
+from db.reading import one_moment
 from web.api.session_bodies import SessionReply, shown
 from web.auth import caller
+from web.bodies import read_query
 from web.documents import logged_in
+from web.exporting.downloads import attachment, download, written
+from web.exporting.results import write_csv, write_json, write_xlsx
+from web.exporting.workbooks import XLSX
 from web.problems import Problem, not_found
 from web.replies import reply
-from web.results import AnswerGiven, ParticipantResult, QuestionResult, results
+from web.results import ParticipantResult, QuestionResult
 from web.services import services
-from web.spreadsheet import as_csv
+from web.session_results import SessionResults, read_results
 from web.tokens import Caller
 
 __all__ = ["blueprint"]
@@ -49,9 +54,28 @@ class LeaderboardReply(msgspec.Struct, frozen=True):
 class ResultsReply(msgspec.Struct, frozen=True):
     """Everything that came out of a session."""
 
+    also: ClassVar[tuple[str, ...]] = ("text/csv", XLSX)
+
     session: SessionReply
     questions: tuple[QuestionResult, ...]
     participants: tuple[ParticipantResult, ...]
+
+
+Kind = Literal["json", "csv", "xlsx"]
+
+
+class ResultsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which form."""
+
+    format: Kind | None = None
+
+
+_TYPES: dict[Kind, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+_WRITERS: dict[Kind, Callable[[SessionResults, IO[bytes]], None]] = {
+    "json": lambda results, file: write_json(shown(results.session), results, file),
+    "csv": write_csv,
+    "xlsx": write_xlsx,
+}
 
 
 @blueprint.get("/<session_id>/leaderboard")
@@ -64,23 +88,19 @@ async def leaderboard(session_id: str) -> Response:
 
 @blueprint.get("/<session_id>/results")
 @logged_in
+@document_querystring(ResultsQuery)
 @document_response(ResultsReply)
 async def session_results(session_id: str) -> Response:
-    """Statistics per question and everybody's answers, for the host; with `Accept: text/csv` one line per answer."""
+    """Statistics per question and everybody's answers, for the host: as JSON, as CSV with one line per answer, or as
+    a workbook with both. `format` decides, else `Accept`."""
     who = await caller()
-    kind = "application/json"
-    if request.headers.get("Accept"):
-        kind = request.accept_mimetypes.best_match(["application/json", "text/csv"]) or ""
-    if not kind:
-        raise NotAcceptable
+    kind = read_query(ResultsQuery).format or _acceptable()
     found = services()
-    quiz, everything = await found.pool.run(_results, found.redis, who, session_id)
-    headers = {"Vary": "Accept"}
-    if kind == "application/json":
-        return reply(everything, headers=headers)
-    headers["Content-Type"] = "text/csv; charset=utf-8"
-    headers["Content-Disposition"] = f'attachment; filename="quizwire-{everything.session.join_code}.csv"'
-    return Response(as_csv(quiz, everything.participants), 200, headers)
+    file, join_code = await found.pool.run(_results, found.redis, who, session_id, kind)
+    headers = {"Vary": "Accept", "Content-Type": _TYPES[kind]}
+    if kind != "json":
+        headers["Content-Disposition"] = attachment(f"quizwire-{join_code}", kind)
+    return download(file, headers)
 
 
 def _leaderboard(redis: Redis, session_id: str) -> LeaderboardReply:
@@ -100,49 +120,24 @@ def _leaderboard(redis: Redis, session_id: str) -> LeaderboardReply:
     return LeaderboardReply(board.epoch, board.version, entries)
 
 
-def _results(redis: Redis, who: Caller, session_id: str) -> tuple[Quiz, ResultsReply]:
-    session = sessions.get(session_id)
-    if session is None:
-        raise not_found("session")
-    if not who.may_act_for(session["host_id"]):
-        raise Problem(403, "forbidden", "Only the host of this session sees its results.")
-    quiz = msgspec.json.decode(sessions.snapshot(session_id), type=Quiz)
-    nicknames = {
-        participant["id"]: participant["nickname"]
-        for participant in participants.all_of(session_id)
-        if not participant["kicked"]
-    }
-    given = {
-        (answer.participant_id, answer.question_id): answer
-        for answer in _recorded(redis, session, quiz, nicknames)
-    }
-    questions, everybody = results(quiz, nicknames, given.values())
-    return quiz, ResultsReply(shown(session), questions, everybody)
+def _acceptable() -> Kind:
+    """What the client likes best of what there is. Raises Problem 406."""
+    if not request.headers.get("Accept"):
+        return "json"
+    mimetypes: dict[str, Kind] = {_TYPES[kind].partition(";")[0]: kind for kind in _TYPES}
+    best = request.accept_mimetypes.best_match(list(mimetypes))
+    if best is None:
+        raise Problem(406, "not_acceptable", f"Ask for one of {', '.join(mimetypes)}.")
+    return mimetypes[best]
 
 
-def _recorded(
-    redis: Redis, session: dict[str, object], quiz: Quiz, participant_ids: Iterable[str]
-) -> Iterable[AnswerGiven]:
-    """Every recorded answer, some twice, those that count last.
-
-    PostgreSQL is the truth, but gets it a moment after the scoreboard: what it does not have yet comes from there.
-    """
-    session_id = str(session["id"])
-    asked = quiz.questions
-    if session["pacing"] == "host":
-        asked = asked[: int(str(session["question_index"])) + 1]
-    everybody = list(participant_ids)
-    for question in asked:
-        for answer in scoreboard.answers_of_question(redis, session_id, question.id, everybody).values():
-            yield AnswerGiven(
-                answer.participant_id,
-                answer.question_id,
-                answer.option,
-                answer.correct,
-                answer.points,
-                answer.elapsed_ms,
-            )
-    for row in answers.of_session(session_id):
-        yield AnswerGiven(
-            row.participant_id, row.question_id, row.option, row.correct, row.points, row.elapsed_ms
-        )
+def _results(redis: Redis, who: Caller, session_id: str, kind: Kind) -> tuple[IO[bytes], str]:
+    """The results in a temporary file, all as of one moment, and the session's join code."""
+    with one_moment():
+        session = sessions.get(session_id)
+        if session is None:
+            raise not_found("session")
+        if not who.may_act_for(session["host_id"]):
+            raise Problem(403, "forbidden", "Only the host of this session sees its results.")
+        found = read_results(redis, session)
+        return written(partial(_WRITERS[kind], found)), session["join_code"]

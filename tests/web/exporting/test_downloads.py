@@ -1,0 +1,62 @@
+"""Names of downloads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PureWindowsPath
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from werkzeug.http import parse_options_header
+
+from web.exporting.downloads import attachment, written
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Capitals", 'attachment; filename="Capitals.json"'),
+        ("Où?", "attachment; filename=\"Ou.json\"; filename*=UTF-8''O%C3%B9.json"),
+        ("日本", "attachment; filename=\"quizwire.json\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.json"),
+        ("../../etc/passwd", 'attachment; filename="etc passwd.json"'),
+        ('a"; filename="b.exe', 'attachment; filename="a ; filename= b.exe.json"'),
+        ("con", 'attachment; filename="_con.json"'),
+        ("invoice\u202efdp", 'attachment; filename="invoice fdp.json"'),
+        ("...", 'attachment; filename="quizwire.json"'),
+    ],
+)
+def test_names_of_files(title: str, expected: str) -> None:
+    assert attachment(title, "json") == expected
+
+
+@given(st.text(max_size=200))
+@example("\r\nSet-Cookie: a=b")
+@example("%2e%2e%2f")
+def test_any_title_is_one_harmless_file_name(title: str) -> None:
+    header = attachment(title, "xlsx")
+    assert header.isascii()
+    assert header.isprintable()
+    disposition, parameters = parse_options_header(header)
+    assert disposition == "attachment"
+    plain = re.match(r'attachment; filename="([^"\\%]*)"', header)
+    assert plain
+    for name in (plain[1], unquote(parameters["filename"])):
+        assert name.endswith(".xlsx")
+        assert len(name) <= 90
+        assert PureWindowsPath(name).name == name
+        assert not PureWindowsPath(name).is_reserved()
+        assert not any(ord(character) < 32 for character in name)
+
+
+def test_a_file_that_could_not_be_written_is_closed() -> None:
+    opened = []
+
+    def fail(file):
+        opened.append(file)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        written(fail)
+    assert opened[0].closed

@@ -1,0 +1,1 @@
+"""Quizzes and results as files."""
