@@ -231,6 +231,8 @@ def _drop(picture_id: str, name: str, remove: Callable[[str], None]) -> None:
 def _show(picture: dict[str, Any], url: str) -> None:
     """Put the address where it is looked for. Raises NotFound."""
     if picture["question_id"] is None:
+        if users.get(picture["owner_id"]) is None:  # deleted meanwhile; the row may still be there
+            raise NotFound("user", picture["owner_id"])
         users.update(picture["owner_id"], avatar_url=url)
         return
     # Replacing the quiz deletes its questions and inserts them again: the lock keeps that before or after this.
