@@ -8,6 +8,10 @@ DbError                   every one has a stable snake_case `code`
 ├── InvalidText           `invalid_text`: text that PostgreSQL cannot store (NUL, lone surrogates)
 ├── InvalidNickname       `nickname_invalid`
 ├── InvalidCursor         `invalid_cursor`
+├── InvalidOrder          `invalid_order`: not the questions of the quiz, each once
+├── Stale                 `precondition_failed`: it was changed by somebody else meanwhile
+├── KeyReused             `idempotency_key_reused`: an idempotency key came back with another request
+├── KeyInUse              `idempotency_key_in_use`: the request with this key is still being carried out
 ├── InvalidAnswer         `invalid_answer`: an answer that must not be scored or stored
 ├── Busy                  `session_busy`: somebody else is rebuilding the session; try again
 ├── Unavailable           `unavailable`: the server does not answer; try again
@@ -23,11 +27,15 @@ __all__ = [
     "InvalidAnswer",
     "InvalidCursor",
     "InvalidNickname",
+    "InvalidOrder",
     "InvalidText",
+    "KeyInUse",
+    "KeyReused",
     "NotFound",
     "RefreshInvalid",
     "RefreshReuse",
     "ServerUnsuitable",
+    "Stale",
     "Unavailable",
 ]
 
@@ -100,6 +108,44 @@ class InvalidCursor(DbError, ValueError):
 
     def __init__(self) -> None:
         super().__init__("this cursor is not valid: leave it out to start at the first page")
+
+
+class InvalidOrder(DbError, ValueError):
+    """The ids are not those of the quiz's questions, each exactly once."""
+
+    code = "invalid_order"
+
+    def __init__(self) -> None:
+        super().__init__("name every question of the quiz exactly once: load it again, then order it")
+
+
+class Stale(DbError):
+    """The quiz is at another revision than the caller has seen; nothing was changed."""
+
+    code = "precondition_failed"
+
+    def __init__(self) -> None:
+        super().__init__("this quiz has changed since you loaded it: load it again, then repeat your change")
+
+
+class KeyReused(DbError):
+    """This idempotency key belongs to another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key was used for another request: make a new one for each")
+
+
+class KeyInUse(DbError):
+    """The first request with this idempotency key has not ended."""
+
+    code = "idempotency_key_in_use"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the request with this Idempotency-Key is still being carried out: repeat it in a second"
+        )
 
 
 class InvalidAnswer(DbError, ValueError):

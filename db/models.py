@@ -59,6 +59,19 @@ class Timestamp(DateTimeField):
     field_type = "TIMESTAMPTZ"
 
 
+class Texts(Field):
+    """Array of text; a list of str in Python."""
+
+    field_type = "TEXT[]"
+    unpack = False  # one value, not several
+
+
+class Lexemes(Field):
+    """What is searched, as `db.search` writes it."""
+
+    field_type = "TSVECTOR"
+
+
 def _default(sql: str) -> list[Node]:
     return [SQL(f"DEFAULT {sql}")]
 
@@ -118,6 +131,11 @@ class Quiz(Table):
     title = TextField()
     description = TextField(constraints=_default("''"))
     status = TextField(constraints=_default("'DRAFT'"))
+    visibility = TextField(constraints=_default("'private'"))
+    tags = Texts(constraints=_default("'{}'"))
+    revision = IntegerField(constraints=_default("1"))  # rises when an author changes the content
+    origin_id = Uuid(null=True)  # the first quiz this is a copy of a copy of; it may be gone
+    search = Lexemes(constraints=_default("''"))
     question_count = IntegerField(constraints=_default("0"))
     created_at = Timestamp(constraints=_default("now()"))
     updated_at = Timestamp(constraints=_default("now()"))
@@ -128,11 +146,30 @@ class Quiz(Table):
         constraints = [
             Check("status IN ('DRAFT', 'STARTED', 'ENDED')", name="quizzes_status"),
             Check("question_count >= 0", name="quizzes_question_count"),
+            Check("visibility IN ('private', 'public')", name="quizzes_visibility"),
+            Check("cardinality(tags) <= 20", name="quizzes_tags"),
         ]
 
 
 Quiz.add_index(
     Quiz.index(Quiz.owner_id, Quiz.id, where=SQL("deleted_at IS NULL"), name="quizzes_owner_id_id_visible")
+)
+
+
+Quiz.add_index(
+    Quiz.index(Quiz.id, where=SQL("visibility = 'public' AND deleted_at IS NULL"), name="quizzes_id_public")
+)
+Quiz.add_index(
+    Quiz.index(
+        Quiz.search,
+        Quiz.tags,
+        using="GIN",
+        where=SQL("deleted_at IS NULL"),
+        name="quizzes_search_tags_visible",
+    )
+)
+Quiz.add_index(
+    Quiz.index(Quiz.origin_id, where=SQL("origin_id IS NOT NULL"), name="quizzes_origin_id_copies")
 )
 
 

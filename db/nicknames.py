@@ -7,7 +7,7 @@ import unicodedata
 
 from db.errors import InvalidNickname
 
-__all__ = ["MAX_LENGTH", "clean", "generate", "key"]
+__all__ = ["MAX_LENGTH", "clean", "generate", "key", "visible"]
 
 MAX_LENGTH = 32
 
@@ -41,15 +41,20 @@ def clean(nickname: str) -> str:
 
     Raises InvalidNickname.
     """
-    text = unicodedata.normalize("NFKC", nickname)
-    text = "".join(" " if char.isspace() else char for char in text if _is_kept(char))
-    # Again: what was dropped may have kept two characters from composing.
-    text = unicodedata.normalize("NFKC", " ".join(text.split()))
+    text = visible(nickname)
     if not text or all(unicodedata.category(char).startswith(("M", "Z")) for char in text):
         raise InvalidNickname("this nickname is empty: use at least one visible character")
     if len(text) > MAX_LENGTH:
         raise InvalidNickname(f"this nickname is {len(text)} characters long: use at most {MAX_LENGTH}")
     return text
+
+
+def visible(text: str) -> str:
+    """NFKC, without control, zero-width and direction characters, single spaces."""
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(" " if char.isspace() else char for char in text if _is_kept(char))
+    # Again: what was dropped may have kept two characters from composing.
+    return unicodedata.normalize("NFKC", " ".join(text.split()))
 
 
 def key(nickname: str) -> str:

@@ -1,28 +1,37 @@
 """Quizzes with their questions and options.
 
-A quiz is a dict: id, owner_id, title, description, status (DRAFT, STARTED, ENDED), created_at, updated_at,
-questions: [{id, title, explanation, time_limit_s, weight, image_url, options: [{key "A".., text, is_correct}]}].
-A draft is what authors write: title, description?, questions: [{id?, title, explanation?, time_limit_s?, weight?,
+A quiz is a dict: id, owner_id, title, description, status (DRAFT, STARTED, ENDED), visibility (private, public), tags,
+revision (rises when an author changes the content), created_at, updated_at, questions: [{id, title, explanation, time_limit_s, weight, image_url, options: [{key "A".., text, is_correct}]}].
+A draft is what authors write: title, description?, tags?, visibility?, questions: [{id?, title, explanation?, time_limit_s?, weight?,
 image_url?, options: [{text, is_correct}]}]; its shape is checked at the edge, not here.
 """
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
-from uuid import UUID
 
 import msgspec
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 
+from db import search
 from db.copying import copy_rows
-from db.errors import Conflict, InvalidCursor, NotFound
+from db.errors import Conflict, InvalidOrder, NotFound, Stale
 from db.ids import is_id, new_id, new_ids
 from db.models import Quiz, database
 from db.text import require_storable
 
-__all__ = ["KEYS", "create", "delete", "get", "list_owned", "replace", "set_question_image", "snapshot"]
+__all__ = [
+    "KEYS",
+    "create",
+    "delete",
+    "get",
+    "put_in_order",
+    "replace",
+    "set_question_image",
+    "snapshot",
+    "status",
+]
 
 KEYS = "ABCD"
 """Option keys by position."""
@@ -31,85 +40,71 @@ _QUESTION_COLUMNS = (
     "id", "quiz_id", "position", "title", "explanation", "time_limit_s", "weight", "image_url",
 )  # fmt: skip
 _OPTION_COLUMNS = ("question_id", "position", "text", "is_correct")
-_HEAD = (Quiz.id, Quiz.owner_id, Quiz.title, Quiz.description, Quiz.status, Quiz.created_at, Quiz.updated_at)
+_HEAD = (
+    Quiz.id, Quiz.owner_id, Quiz.title, Quiz.description, Quiz.status, Quiz.visibility, Quiz.tags, Quiz.revision,
+    Quiz.created_at, Quiz.updated_at,
+)  # fmt: skip
 
 
-def create(owner_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
-    """A new quiz; returns it. Raises InvalidText."""
+def create(
+    owner_id: str, draft: Mapping[str, Any], *, quiz_id: str | None = None, origin_id: str | None = None
+) -> dict[str, Any]:
+    """A new quiz; returns it. With the `quiz_id` of one this owner has made already, that one is returned.
+
+    Raises InvalidText, or NotFound when the quiz was made and deleted.
+    """
     _check_text(draft)
-    quiz_id = new_id()
+    quiz_id = quiz_id or new_id()
     with database.atomic():
-        Quiz.insert(
-            id=quiz_id,
-            owner_id=owner_id,
-            title=draft["title"],
-            description=draft.get("description") or "",
-            question_count=len(draft["questions"]),
-        ).execute()
-        _insert_questions(quiz_id, draft["questions"], kept={})
-    return _existing(quiz_id)
+        made = database.execute_sql(
+            "INSERT INTO quizzes (id, owner_id, origin_id, title, description, tags, visibility, search, question_count) "
+            "VALUES (%(id)s, %(owner_id)s, %(origin_id)s, %(title)s, %(description)s, %(tags)s::text[], %(visibility)s, "
+            "array_to_tsvector(%(words)s::text[]), %(question_count)s) ON CONFLICT (id) DO NOTHING",
+            _head_of(draft) | {"id": quiz_id, "owner_id": owner_id, "origin_id": origin_id},
+        ).rowcount
+        if made:
+            _insert_questions(quiz_id, draft["questions"], kept={})
+        return _existing(quiz_id)
 
 
 def get(quiz_id: str) -> dict[str, Any] | None:
-    """The quiz with all its questions, or None (also when it was deleted)."""
+    """The quiz with all its questions, as it is at one moment, or None (also when it was deleted)."""
     if not is_id(quiz_id):
         return None
-    quiz: dict[str, Any] | None
-    quiz = Quiz.select(*_HEAD).where(Quiz.id == quiz_id, Quiz.deleted_at.is_null()).dicts().first()
-    if quiz is not None:
-        quiz["questions"] = _questions(quiz_id)
+    # Several queries must not see half of somebody else's change. Within a transaction the row is locked already.
+    with database.atomic(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ):
+        quiz: dict[str, Any] | None
+        quiz = Quiz.select(*_HEAD).where(Quiz.id == quiz_id, Quiz.deleted_at.is_null()).dicts().first()
+        if quiz is not None:
+            quiz["questions"] = _questions(quiz_id)
     return quiz
 
 
-def list_owned(
-    owner_id: str, limit: int = 20, cursor: str | None = None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of an owner's quizzes, newest first, and the cursor of the next page or None after the last.
-
-    Items: id, title, description, status, question_count, created_at, updated_at. Quizzes made or deleted
-    meanwhile neither repeat nor hide others. Raises InvalidCursor.
-    """
-    if not is_id(owner_id):
-        return [], None
-    query = (
-        Quiz.select(
-            Quiz.id,
-            Quiz.title,
-            Quiz.description,
-            Quiz.status,
-            Quiz.question_count,
-            Quiz.created_at,
-            Quiz.updated_at,
-        )
-        .where(Quiz.owner_id == owner_id, Quiz.deleted_at.is_null())
-        .order_by(Quiz.id.desc())
-        .limit(limit + 1)
-    )
-    if cursor is not None:
-        query = query.where(Quiz.id < _read_cursor(cursor))
-    items: list[dict[str, Any]] = list(query.dicts())  # type: ignore[arg-type]
-    if len(items) <= limit:
-        return items, None
-    return items[:limit], _write_cursor(items[limit - 1]["id"])
+def status(quiz_id: str) -> str | None:
+    """DRAFT, STARTED or ENDED; None when there is no such quiz."""
+    query = "SELECT status FROM quizzes WHERE id = %s AND deleted_at IS NULL"
+    row = database.execute_sql(query, (quiz_id,)).fetchone() if is_id(quiz_id) else None
+    return None if row is None else row[0]
 
 
-def replace(quiz_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
+def replace(
+    quiz_id: str, draft: Mapping[str, Any], *, revisions: Collection[int] | None = None
+) -> dict[str, Any]:
     """Put the draft in place of all content, atomically; returns the quiz.
 
     A question whose `id` is one of this quiz keeps it, and its image unless the draft gives `image_url`;
-    all others get new ids. Sessions that are running have their own snapshot. Raises NotFound, InvalidText.
+    all others get new ids. Sessions that are running have their own snapshot. Raises NotFound, InvalidText, and
+    Stale when the quiz is at none of `revisions`.
     """
     _check_text(draft)
-    if not is_id(quiz_id):
-        raise NotFound("quiz", quiz_id)
     with database.atomic():
-        found = database.execute_sql(
-            "UPDATE quizzes SET title = %s, description = %s, question_count = %s, updated_at = now() "
-            "WHERE id = %s AND deleted_at IS NULL",
-            (draft["title"], draft.get("description") or "", len(draft["questions"]), quiz_id),
-        ).rowcount
-        if not found:
-            raise NotFound("quiz", quiz_id)
+        _next_revision(quiz_id, revisions)
+        database.execute_sql(
+            "UPDATE quizzes SET title = %(title)s, description = %(description)s, tags = %(tags)s::text[], "
+            "visibility = %(visibility)s, search = array_to_tsvector(%(words)s::text[]), "
+            "question_count = %(question_count)s WHERE id = %(id)s",
+            _head_of(draft) | {"id": quiz_id},
+        )
         kept: dict[str, str | None] = dict(
             database.execute_sql(
                 "SELECT id, image_url FROM questions WHERE quiz_id = %s", (quiz_id,)
@@ -122,14 +117,41 @@ def replace(quiz_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         )
         database.execute_sql("DELETE FROM questions WHERE quiz_id = %s", (quiz_id,))
         _insert_questions(quiz_id, draft["questions"], kept)
-    return _existing(quiz_id)
+        return _existing(quiz_id)
 
 
-def delete(quiz_id: str) -> None:
-    """Hide the quiz; past sessions keep their snapshots and results. Raises NotFound."""
-    query = "UPDATE quizzes SET deleted_at = now() WHERE id = %s AND deleted_at IS NULL"
-    if not is_id(quiz_id) or not database.execute_sql(query, (quiz_id,)).rowcount:
-        raise NotFound("quiz", quiz_id)
+def put_in_order(
+    quiz_id: str, question_ids: list[str], *, revisions: Collection[int] | None = None
+) -> dict[str, Any]:
+    """Put the questions in this order; returns the quiz.
+
+    Raises NotFound, Stale when the quiz is at none of `revisions`, InvalidOrder unless every question is named once.
+    """
+    with database.atomic():
+        _next_revision(quiz_id, revisions)
+        rows = database.execute_sql("SELECT id FROM questions WHERE quiz_id = %s", (quiz_id,)).fetchall()
+        if sorted(question_ids) != sorted(row[0] for row in rows):
+            raise InvalidOrder()
+        # Out of the way first: no two questions may be at one position, not even within a statement.
+        database.execute_sql(
+            "UPDATE questions SET position = position + %s WHERE quiz_id = %s", (len(rows), quiz_id)
+        )
+        database.execute_sql(
+            "UPDATE questions SET position = wanted.place - 1 "
+            "FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, place) WHERE questions.id = wanted.id",
+            (question_ids,),
+        )
+        return _existing(quiz_id)
+
+
+def delete(quiz_id: str, *, revisions: Collection[int] | None = None) -> None:
+    """Hide the quiz; past sessions keep their snapshots and results.
+
+    Raises NotFound, and Stale when the quiz is at none of `revisions`.
+    """
+    with database.atomic():
+        _next_revision(quiz_id, revisions)
+        database.execute_sql("UPDATE quizzes SET deleted_at = now() WHERE id = %s", (quiz_id,))
 
 
 def set_question_image(quiz_id: str, question_id: str, image_url: str | None) -> None:
@@ -230,14 +252,32 @@ def _insert_questions(quiz_id: str, questions: list[Mapping[str, Any]], kept: di
 
 def _check_text(draft: Mapping[str, Any]) -> None:
     require_storable(title=draft["title"], description=draft.get("description"))
+    require_storable(**{f"tags[{place}]": tag for place, tag in enumerate(draft.get("tags") or ())})
 
 
-def _write_cursor(quiz_id: str) -> str:
-    return urlsafe_b64encode(UUID(quiz_id).bytes).rstrip(b"=").decode()
+def _head_of(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a draft is stored in the quiz's own row."""
+    title, description = draft["title"], draft.get("description") or ""
+    tags = list(draft.get("tags") or ())
+    return {
+        "title": title,
+        "description": description,
+        "tags": tags,
+        "visibility": draft.get("visibility") or "private",
+        "words": search.words([title, description, *tags]),
+        "question_count": len(draft["questions"]),
+    }
 
 
-def _read_cursor(cursor: str) -> str:
-    try:
-        return str(UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"==")))
-    except (ValueError, binascii.Error):
-        raise InvalidCursor() from None
+def _next_revision(quiz_id: str, revisions: Collection[int] | None) -> None:
+    """Lock the quiz and count its revision on. Raises NotFound, Stale."""
+    query = (
+        "UPDATE quizzes SET revision = revision + 1, updated_at = now() WHERE id = %s AND deleted_at IS NULL"
+    )
+    row = None
+    if is_id(quiz_id):
+        row = database.execute_sql(query + " RETURNING revision - 1", (quiz_id,)).fetchone()
+    if row is None:
+        raise NotFound("quiz", quiz_id)
+    if revisions is not None and row[0] not in revisions:
+        raise Stale()

@@ -54,14 +54,16 @@ class _Counted(msgspec.Struct):
     questions: list[_Asked]
 
 
-def create(quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: str) -> dict[str, Any]:
-    """A new session in the lobby, with a free join code; its quiz becomes STARTED.
+def create(
+    quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: str, *, session_id: str | None = None
+) -> dict[str, Any]:
+    """A new session in the lobby, with a free join code; its quiz becomes STARTED. Its id is `session_id` if given.
 
     Raises NotFound when the quiz is gone, Conflict `join_code_exhausted` when no free code was found.
     """
     questions = msgspec.json.decode(snapshot, type=_Counted).questions
     values = {
-        "id": new_id(),
+        "id": session_id or new_id(),
         "quiz_id": quiz_id,
         "host_id": host_id,
         "pacing": pacing,

@@ -146,7 +146,13 @@ def _of_db(error: db.DbError) -> Problem:
             return Problem(422, error.code, text, errors=(FieldError("nickname", text),))
         case db.InvalidCursor():
             return Problem(422, error.code, text, errors=(FieldError("cursor", text),))
-        case db.Busy():
+        case db.InvalidOrder():
+            return Problem(422, error.code, text, errors=(FieldError("question_ids", text),))
+        case db.Stale():
+            return Problem(412, error.code, text)
+        case db.KeyReused():
+            return Problem(422, error.code, text, errors=(FieldError("Idempotency-Key", text),))
+        case db.Busy() | db.KeyInUse():
             return Problem(409, error.code, text, retryable=True, headers={"Retry-After": "1"})
         case db.Unavailable():
             return unavailable()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -11,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bus.messages import Quiz
-from db import quizzes, sessions, users
-from db.errors import Conflict, InvalidCursor, InvalidText, NotFound
+from db import quiz_copies, quiz_lists, quizzes, sessions, users
+from db.errors import Conflict, InvalidCursor, InvalidOrder, InvalidText, NotFound, Stale
 from db.ids import new_id
-from db.models import database
+from db.pool import Pool
 from tests.db.conftest import question
 
 Call = Callable[..., Any]
@@ -43,6 +45,9 @@ def test_a_quiz_comes_back_as_it_was_written(call: Call, host: dict[str, Any]) -
         "title": "Tea",
         "description": "About tea",
         "status": "DRAFT",
+        "visibility": "private",
+        "tags": [],
+        "revision": 1,
         "created_at": quiz["created_at"],
         "updated_at": quiz["created_at"],
         "questions": [
@@ -103,7 +108,7 @@ def test_text_that_cannot_be_stored_leaves_nothing_behind(
     with pytest.raises(InvalidText):
         call(quizzes.replace, quiz["id"], draft)
     assert call(quizzes.get, quiz["id"]) == quiz
-    assert len(call(quizzes.list_owned, host["id"])[0]) == 1
+    assert len(call(quiz_lists.page, host["id"])[0]) == 1
 
 
 def test_two_correct_options_are_refused_and_the_old_content_stays(call: Call, quiz: dict[str, Any]) -> None:
@@ -171,7 +176,7 @@ def test_paging_shows_every_quiz_once_newest_first(call: Call, host: dict[str, A
     seen: list[str] = []
     cursor = None
     while True:
-        items, cursor = call(quizzes.list_owned, host["id"], 3, cursor)
+        items, cursor = call(quiz_lists.page, host["id"], 3, cursor)
         assert 1 <= len(items) <= 3
         seen += [item["id"] for item in items]
         if len(seen) == 3:
@@ -188,10 +193,10 @@ def test_a_list_item_is_a_summary_of_one_owners_quiz(
 ) -> None:
     other = call(users.create, "other@example.org", "hash", "Other")
     call(quizzes.create, other["id"], {"title": "Not mine", "questions": []})
-    items, cursor = call(quizzes.list_owned, host["id"], 10)
+    items, cursor = call(quiz_lists.page, host["id"], 10)
     assert cursor is None
     assert items == [
-        {name: quiz[name] for name in ("id", "title", "description", "status", "created_at", "updated_at")}
+        {name: value for name, value in quiz.items() if name not in ("questions", "revision")}
         | {"question_count": 2}
     ]
 
@@ -199,7 +204,7 @@ def test_a_list_item_is_a_summary_of_one_owners_quiz(
 @pytest.mark.parametrize("cursor", ["", "x", "0", "é", "\x00", "A" * 22 + "B", "_" * 21, "=" * 24])
 def test_a_cursor_that_is_not_ours_is_refused(call: Call, host: dict[str, Any], cursor: str) -> None:
     with pytest.raises(InvalidCursor):
-        call(quizzes.list_owned, host["id"], 10, cursor)
+        call(quiz_lists.page, host["id"], 10, cursor)
 
 
 def test_a_deleted_quiz_is_gone_but_its_sessions_stay(
@@ -207,7 +212,7 @@ def test_a_deleted_quiz_is_gone_but_its_sessions_stay(
 ) -> None:
     call(quizzes.delete, quiz["id"])
     assert call(quizzes.get, quiz["id"]) is None
-    assert call(quizzes.list_owned, quiz["owner_id"])[0] == []
+    assert call(quiz_lists.page, quiz["owner_id"])[0] == []
     for act in (
         quizzes.delete,
         quizzes.snapshot,
@@ -261,14 +266,102 @@ def test_a_quiz_that_is_not_there(call: Call, quiz_id: str) -> None:
         call(quizzes.delete, quiz_id)
 
 
-def test_the_list_uses_its_index(call: Call, host: dict[str, Any]) -> None:
-    def plan() -> str:
-        database.execute_sql("SET enable_seqscan = off")
-        rows = database.execute_sql(
-            "EXPLAIN SELECT id FROM quizzes WHERE owner_id = %s AND deleted_at IS NULL AND id < %s ORDER BY id DESC LIMIT 5",
-            (host["id"], new_id()),
-        )
-        return "\n".join(row[0] for row in rows)
+def test_only_who_has_seen_the_last_revision_changes_it(call: Call, quiz: dict[str, Any]) -> None:
+    changed = call(quizzes.replace, quiz["id"], {"title": "Second", "questions": []}, revisions={1})
+    assert changed["revision"] == 2
+    for act in (
+        lambda: quizzes.replace(quiz["id"], {"title": "Lost", "questions": []}, revisions={1}),
+        lambda: quizzes.put_in_order(quiz["id"], [], revisions={1}),
+        lambda: quizzes.delete(quiz["id"], revisions={1}),
+    ):
+        with pytest.raises(Stale):
+            call(act)
+    assert call(quizzes.get, quiz["id"]) == changed
+    call(quizzes.delete, quiz["id"], revisions={1, 2})
+    assert call(quizzes.get, quiz["id"]) is None
 
-    text = call(plan)
-    assert "quizzes_owner_id_id_visible" in text and "Sort" not in text
+
+def test_of_two_who_save_at_once_one_is_refused(pool: Pool, quiz: dict[str, Any]) -> None:
+    together = threading.Barrier(4)
+
+    def save(number: int) -> str:
+        together.wait()
+        try:
+            pool.call(quizzes.replace, quiz["id"], {"title": f"By {number}", "questions": []}, revisions={1})
+        except Stale:
+            return "refused"
+        return f"By {number}"
+
+    with ThreadPoolExecutor(4) as threads:
+        saved = list(threads.map(save, range(4)))
+    assert saved.count("refused") == 3
+    assert pool.call(quizzes.get, quiz["id"])["title"] in saved
+
+
+def test_questions_are_put_in_order(call: Call, quiz: dict[str, Any]) -> None:
+    first, second = quiz["questions"]
+    ordered = call(quizzes.put_in_order, quiz["id"], [second["id"], first["id"]])
+    assert ordered["questions"] == [second, first]
+    assert call(quizzes.get, quiz["id"]) == ordered
+    for wrong in ([], [first["id"]], [first["id"]] * 2, [first["id"], second["id"], new_id()], ["x", "y"]):
+        with pytest.raises(InvalidOrder):
+            call(quizzes.put_in_order, quiz["id"], wrong)
+    assert call(quizzes.get, quiz["id"]) == ordered
+
+
+def test_a_quiz_is_read_as_it_was_at_one_moment(pool: Pool, quiz: dict[str, Any], monkeypatch: Any) -> None:
+    read_questions = quizzes._questions
+
+    def slowly(quiz_id: str) -> Any:
+        monkeypatch.setattr(quizzes, "_questions", read_questions)
+        draft = {"title": "Changed", "questions": [question("new")]}
+        with ThreadPoolExecutor(1) as thread:  # on a connection of its own
+            thread.submit(pool.call, quizzes.replace, quiz_id, draft).result()
+        return read_questions(quiz_id)
+
+    monkeypatch.setattr(quizzes, "_questions", slowly)
+    assert pool.call(quizzes.get, quiz["id"]) == quiz
+    assert pool.call(quizzes.get, quiz["id"])["title"] == "Changed"
+
+
+def test_a_copy_is_a_private_draft_of_its_own(
+    call: Call, host: dict[str, Any], session: dict[str, Any]
+) -> None:
+    original = call(quizzes.get, session["quiz_id"])
+    call(quizzes.set_question_image, original["id"], original["questions"][0]["id"], "/one.png")
+    original = call(quizzes.get, session["quiz_id"])
+    other = call(users.create, "other@example.org", "hash", "Other")
+    copied = call(quiz_copies.copy, original["id"], other["id"], "Copy", copy_id=new_id())
+    assert (copied["owner_id"], copied["title"], copied["status"]) == (other["id"], "Copy", "DRAFT")
+    assert copied["visibility"] == "private"
+
+    def content(quiz: dict[str, Any]) -> Any:
+        return [{name: value for name, value in one.items() if name != "id"} for one in quiz["questions"]]
+
+    assert content(copied) == content(original)
+    assert not {one["id"] for one in copied["questions"]} & {one["id"] for one in original["questions"]}
+    again = call(quiz_copies.copy, original["id"], other["id"], "Copy", copy_id=copied["id"])
+    assert again == copied
+
+
+def test_a_quiz_is_played_while_one_of_its_kin_is(
+    call: Call, host: dict[str, Any], quiz: dict[str, Any]
+) -> None:
+    copied = call(quiz_copies.copy, quiz["id"], host["id"], "Copy", copy_id=new_id())
+    again = call(quiz_copies.copy, copied["id"], host["id"], "Copy 2", copy_id=new_id())
+    stranger = call(quizzes.create, host["id"], {"title": "Other", "questions": [question()]})
+    family = [quiz["id"], copied["id"], again["id"]]
+    for played in family:
+        session = call(sessions.create, played, host["id"], call(quizzes.snapshot, played), "host", "flat")
+        assert [call(quiz_copies.is_played, one) for one in family] == [True] * 3
+        assert not call(quiz_copies.is_played, stranger["id"])
+        call(sessions.end, session["id"])
+        assert [call(quiz_copies.is_played, one) for one in family] == [False] * 3
+
+
+def test_the_status_is_known_without_the_questions(call: Call, quiz: dict[str, Any]) -> None:
+    assert call(quizzes.status, quiz["id"]) == "DRAFT"
+    call(sessions.create, quiz["id"], quiz["owner_id"], call(quizzes.snapshot, quiz["id"]), "host", "flat")
+    assert call(quizzes.status, quiz["id"]) == "STARTED"
+    call(quizzes.delete, quiz["id"])
+    assert [call(quizzes.status, one) for one in (quiz["id"], new_id(), "x")] == [None] * 3

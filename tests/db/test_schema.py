@@ -16,6 +16,8 @@ from db.pool import Pool
 
 Call = Callable[..., Any]
 
+MIGRATIONS = sorted(path.stem for path in migrate.DIRECTORY.glob("[0-9]*.py"))
+
 _CATALOG = (
     """SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
        WHERE table_schema = 'public' AND table_name <> %s ORDER BY 1, 2""",
@@ -24,9 +26,6 @@ _CATALOG = (
        ORDER BY 1, 2""",
     "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> %s ORDER BY 1, 2",
 )
-
-
-ALL = sorted(path.stem for path in migrate.DIRECTORY.glob("[0-9]*.py"))
 
 
 def catalog(database: PostgresqlDatabase) -> list[list[tuple[Any, ...]]]:
@@ -49,8 +48,8 @@ def test_the_difference_between_models_and_schema_is_empty(pool: Pool) -> None:
 
 
 def test_up_applies_everything_once(empty_database_url: str) -> None:
-    assert migrate.pending(empty_database_url) == ALL
-    assert migrate.up(empty_database_url) == ALL
+    assert migrate.pending(empty_database_url) == MIGRATIONS
+    assert migrate.up(empty_database_url) == MIGRATIONS
     assert migrate.up(empty_database_url) == []
     assert migrate.pending(empty_database_url) == []
 
@@ -71,13 +70,13 @@ def test_processes_that_start_together_migrate_one_after_the_other(empty_databas
     for thread in threads:
         thread.join()
     assert errors == []
-    assert sorted(results, key=len) == [[], [], [], [], ALL]
+    assert sorted(results, key=len) == [[], [], [], [], MIGRATIONS]
 
 
 def test_every_migration_can_be_taken_back(empty_database_url: str) -> None:
     migrate.up(empty_database_url)
     with migrate._runner(empty_database_url) as (database, runner):
-        for name in reversed(ALL):
+        for name in reversed(MIGRATIONS):
             assert runner.down() == [name]
         assert database.get_tables() == [migrate.HISTORY]
 

@@ -8,20 +8,26 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from db import tags
 from db.text import is_storable
 from web import limits
 from web.problems import invalid
 
 __all__ = [
+    "Copy",
     "Imported",
     "OptionDraft",
+    "Order",
     "Page",
     "QuestionDraft",
     "QuizDraft",
     "QuizReply",
     "RejectedBlock",
+    "Status",
     "Upload",
     "checked",
+    "checked_title",
+    "hidden",
     "with_media",
 ]
 
@@ -51,23 +57,41 @@ class QuestionDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     weight: Annotated[int, Meta(ge=0, le=limits.MAX_WEIGHT)] = 1
 
 
+Visibility = Literal["private", "public"]
+TagDraft = Annotated[str, Meta(max_length=200)]
+
+
 class QuizDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A quiz as its author writes it."""
 
     title: Annotated[str, Meta(min_length=1, max_length=limits.MAX_TITLE_CHARS)]
     description: Annotated[str, Meta(max_length=limits.MAX_DESCRIPTION_CHARS)] = ""
+    tags: Annotated[tuple[TagDraft, ...], Meta(max_length=100)] = ()  # repeated ones count once
+    visibility: Visibility = "private"
     questions: Annotated[tuple[QuestionDraft, ...], Meta(max_length=limits.MAX_QUESTIONS)] = ()
 
 
 Status = Literal["DRAFT", "STARTED", "ENDED"]
 
 
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All questions of a quiz, each once, in their new order."""
+
+    question_ids: Annotated[tuple[Id, ...], Meta(max_length=limits.MAX_QUESTIONS)]
+
+
+class Copy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to call the copy; without a title, as the original with `(copy)` behind."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=limits.MAX_TITLE_CHARS)] | None = None
+
+
 class OptionReply(msgspec.Struct, frozen=True):
-    """One choice; `key` is A to D, by position."""
+    """One choice; `key` is A to D, by position. Null, for others than the owner: whether it is correct."""
 
     key: str
     text: str
-    is_correct: bool
+    is_correct: bool | None
 
 
 class QuestionReply(msgspec.Struct, frozen=True):
@@ -83,13 +107,16 @@ class QuestionReply(msgspec.Struct, frozen=True):
 
 
 class QuizReply(msgspec.Struct, frozen=True):
-    """A quiz with everything in it."""
+    """A quiz with everything in it. To others than its owner, a public one hides what is correct, and why."""
 
     id: str
     owner_id: str
     title: str
     description: str
+    tags: tuple[str, ...]
+    visibility: Visibility
     status: Status
+    revision: int  # rises when the content changes
     created_at: datetime
     updated_at: datetime
     questions: tuple[QuestionReply, ...]
@@ -99,8 +126,11 @@ class QuizSummary(msgspec.Struct, frozen=True):
     """A quiz in a list."""
 
     id: str
+    owner_id: str
     title: str
     description: str
+    tags: tuple[str, ...]
+    visibility: Visibility
     status: Status
     question_count: int
     created_at: datetime
@@ -136,15 +166,45 @@ class Imported(msgspec.Struct, frozen=True):
     rejected: tuple[RejectedBlock, ...]
 
 
+def hidden(quiz: dict[str, Any]) -> dict[str, Any]:
+    """The quiz of `db.quizzes` without what is correct: participants of its sessions can read public quizzes too."""
+    questions = [
+        question
+        | {"explanation": None, "options": [option | {"is_correct": None} for option in question["options"]]}
+        for question in quiz["questions"]
+    ]
+    return quiz | {"questions": questions}
+
+
 def checked(draft: QuizDraft) -> dict[str, Any]:
     """The draft as `db.quizzes` takes it, texts trimmed. Raises Problem 422 with the path of what cannot be."""
     return {
         "title": _text("title", draft.title),
         "description": _text("description", draft.description, may_be_empty=True),
+        "tags": _tags(draft.tags),
+        "visibility": draft.visibility,
         "questions": [
             _question(f"questions[{place}]", question) for place, question in enumerate(draft.questions)
         ],
     }
+
+
+def checked_title(title: str) -> str:
+    """The title, trimmed. Raises Problem 422."""
+    return _text("title", title)
+
+
+def _tags(drafts: tuple[str, ...]) -> list[str]:
+    """Clean, each once, in the order they were given."""
+    cleaned: dict[str, None] = {}
+    for place, draft in enumerate(drafts):
+        tag = tags.clean(_text(f"tags[{place}]", draft))
+        if not 1 <= len(tag) <= tags.MAX_LENGTH:
+            raise invalid(f"tags[{place}]", f"a tag has 1 to {tags.MAX_LENGTH} visible characters")
+        cleaned[tag] = None
+    if len(cleaned) > tags.MAX_TAGS:
+        raise invalid("tags", f"at most {tags.MAX_TAGS} tags, not {len(cleaned)}")
+    return list(cleaned)
 
 
 def with_media(quiz: QuizReply, media_base: str) -> QuizReply:

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 from quart import Blueprint, Response
-from quart_schema import DataSource, document_querystring, document_request, document_response
+from quart_schema import (
+    DataSource,
+    document_headers,
+    document_querystring,
+    document_request,
+    document_response,
+)
 
-from db import quizzes
+from db import quiz_copies, quiz_lists, quizzes, tags
+from db.text import is_storable
 from web.addresses import media_base
 from web.api.quiz_bodies import (
+    Copy,
     Imported,
+    Order,
     Page,
     QuizDraft,
     QuizReply,
     RejectedBlock,
+    Status,
     Upload,
     checked,
+    checked_title,
+    hidden,
     with_media,
 )
 from web.auth import caller
 from web.bodies import QUIZ_LIMIT_BYTES, read_file, read_json, read_query
 from web.documents import logged_in
+from web.etags import MatchHeaders, NoneMatchHeaders, revisions_wanted, tagged
+from web.idempotency import IdempotencyHeaders, id_to_make
 from web.importing.opentrivia import ImportedQuestion, Rejected, parse_opentrivia
 from web.limits import MAX_TITLE_CHARS
 from web.pictures import tidy
@@ -38,13 +53,22 @@ __all__ = ["blueprint", "own_quiz"]
 
 blueprint = Blueprint("quizzes", __name__, url_prefix="/quizzes")
 
+_COPY = re.compile(r"(?P<stem>.*) \(copy(?: (?P<number>[0-9]{1,4}))?\)", re.DOTALL)
+
+
 MAX_REJECTED = 20_000
 """A file with more blocks than this that are no questions is no quiz; the reply would be longer than the file."""
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of a list."""
+    """Which quizzes, and which part of their list."""
 
+    scope: Literal["own", "public"] = "own"
+    status: Status | None = None
+    q: Annotated[
+        str, Meta(max_length=200, description="beginnings of words in title, description or tags")
+    ] = ""
+    tag: Annotated[str, Meta(max_length=200)] | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     cursor: Annotated[str, Meta(max_length=200)] | None = None
 
@@ -54,39 +78,57 @@ class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @document_querystring(PageQuery)
 @document_response(Page)
 async def list_quizzes() -> Response:
-    """One's own quizzes, the newest first."""
+    """One's own quizzes or everybody's public ones, the newest first."""
     who = await caller()
     query = read_query(PageQuery)
-    items, next_cursor = await services().pool.run(quizzes.list_owned, who.user_id, query.limit, query.cursor)
+    if not is_storable(query.q):
+        raise invalid("q", "the text holds a NUL character or half a surrogate pair: remove it")
+    items, next_cursor = await services().pool.run(
+        quiz_lists.page,
+        who.user_id if query.scope == "own" else None,
+        query.limit,
+        query.cursor,
+        status=query.status,
+        text=query.q,
+        tag=None if query.tag is None else tags.clean(query.tag),
+    )
     return reply(msgspec.convert({"items": items, "next_cursor": next_cursor}, Page))
 
 
 @blueprint.post("")
 @logged_in
+@document_headers(IdempotencyHeaders)
 @document_request(QuizDraft)
 @document_response(QuizReply, 201)
 async def create_quiz() -> Response:
     """Make a quiz. It may still be empty, but then it cannot be started."""
     who = await caller()
-    draft = await _draft()
-    quiz = await services().pool.run(_create, who.user_id, draft)
-    return reply(quiz, 201, {"Location": f"/quizzes/{quiz.id}"})
+    async with id_to_make(who) as quiz_id:
+        draft = await _draft()
+        quiz = await services().pool.run(_create, who.user_id, draft, quiz_id)
+    return _shown(quiz, 201, Location=f"/quizzes/{quiz.id}")
 
 
 @blueprint.post("/import")
 @logged_in
+@document_headers(IdempotencyHeaders)
 @document_request(Upload, source=DataSource.FORM_MULTIPART)
 @document_response(Imported, 201)
 async def import_quiz() -> Response:
     """Make one quiz of all that is valid in an OpenTriviaQA text; the rest is reported by line."""
     who = await caller()
+    async with id_to_make(who) as quiz_id:
+        return await _import(who, quiz_id)
+
+
+async def _import(who: Caller, quiz_id: str) -> Response:
     name, data, form = await read_file()
     title = _title(form.get("title"), name)
     questions, rejected = await asyncio.to_thread(parse_opentrivia, data)
     if not questions or len(rejected) > MAX_REJECTED:
         raise _nothing(rejected)
     draft = {"title": title, "description": "", "questions": [_as_draft(question) for question in questions]}
-    quiz = await services().pool.run(_create, who.user_id, draft)
+    quiz = await services().pool.run(_create, who.user_id, draft, quiz_id)
     imported = Imported(
         quiz.id, len(questions), tuple(RejectedBlock(block.line, block.reason) for block in rejected)
     )
@@ -95,65 +137,156 @@ async def import_quiz() -> Response:
 
 @blueprint.get("/<quiz_id>")
 @logged_in
+@document_headers(NoneMatchHeaders)
 @document_response(QuizReply)
+@document_response(Nothing, 304)
 async def read_quiz(quiz_id: str) -> Response:
-    """One of one's own quizzes, with all its questions."""
+    """A quiz with all its questions: one's own, or a public one without what is correct."""
     who = await caller()
-    found = services()
-    return reply(with_media(await found.pool.run(_read, who, quiz_id), media_base(found.config)))
+    return _shown(await services().pool.run(_read, who, quiz_id))
 
 
 @blueprint.put("/<quiz_id>")
 @logged_in
+@document_headers(MatchHeaders)
 @document_request(QuizDraft)
 @document_response(QuizReply)
 async def replace_quiz(quiz_id: str) -> Response:
     """Put new content in place of the old. Questions sent with their `id` keep it; running sessions go on as they are."""
     who = await caller()
+    revisions = revisions_wanted()
     draft = await _draft()
     found = services()
-    quiz = await found.pool.run(_replace, who, quiz_id, draft)
+    quiz = await found.pool.run(_replace, who, quiz_id, draft, revisions)
     await tidy(found, quiz.owner_id)
-    return reply(with_media(quiz, media_base(found.config)))
+    return _shown(quiz)
+
+
+@blueprint.put("/<quiz_id>/order")
+@logged_in
+@document_headers(MatchHeaders)
+@document_request(Order)
+@document_response(QuizReply)
+async def order_questions(quiz_id: str) -> Response:
+    """Put the questions of a quiz in another order."""
+    who = await caller()
+    revisions = revisions_wanted()
+    order = await read_json(Order, limit=QUIZ_LIMIT_BYTES)
+    return _shown(await services().pool.run(_put_in_order, who, quiz_id, list(order.question_ids), revisions))
+
+
+@blueprint.post("/<quiz_id>/duplicate")
+@logged_in
+@document_headers(IdempotencyHeaders)
+@document_request(Copy)
+@document_response(QuizReply, 201)
+async def duplicate_quiz(quiz_id: str) -> Response:
+    """Make a private copy of one's own or of a public quiz, without its sessions."""
+    who = await caller()
+    async with id_to_make(who) as copy_id:
+        wanted = (await read_json(Copy, optional=True)).title
+        title = None if wanted is None else checked_title(wanted)
+        quiz = await services().pool.run(_duplicate, who, quiz_id, copy_id, title)
+    return _shown(quiz, 201, Location=f"/quizzes/{quiz.id}")
 
 
 @blueprint.delete("/<quiz_id>")
 @logged_in
+@document_headers(MatchHeaders)
 @document_response(Nothing, 204)
 async def delete_quiz(quiz_id: str) -> Response:
     """Delete a quiz. The results of its sessions stay."""
     who = await caller()
     found = services()
-    await tidy(found, await found.pool.run(_delete, who, quiz_id))
+    await tidy(found, await found.pool.run(_delete, who, quiz_id, revisions_wanted()))
     return empty()
 
 
 def own_quiz(who: Caller, quiz_id: str) -> dict[str, Any]:
-    """The quiz, if the caller may act for its owner. For everybody else it does not exist: raises Problem 404."""
+    """The quiz, if the caller may act for its owner.
+
+    Raises Problem 403 for somebody else's public quiz, 404 for a private one: for others it does not exist.
+    """
+    quiz = _visible(who, quiz_id)
+    if not who.may_act_for(quiz["owner_id"]):
+        raise Problem(
+            403, "forbidden", "Only the owner of this quiz can do this: duplicate it, and use your copy."
+        )
+    return quiz
+
+
+def _shown(quiz: QuizReply, status: int = 200, **headers: str) -> Response:
+    """The quiz with its ETag and the full addresses of its pictures."""
+    return tagged(with_media(quiz, media_base(services().config)), quiz.revision, status, **headers)
+
+
+def _visible(who: Caller, quiz_id: str) -> dict[str, Any]:
     quiz = quizzes.get(quiz_id)
-    if quiz is None or not who.may_act_for(quiz["owner_id"]):
+    if quiz is None or not (who.may_act_for(quiz["owner_id"]) or quiz["visibility"] == "public"):
         raise not_found("quiz")
     return quiz
 
 
+def _require_not_played(quiz_id: str) -> None:
+    """Somebody else's quiz is closed while it is played: who asks may be a participant. Raises Problem 409."""
+    if quiz_copies.is_played(quiz_id):
+        raise Problem(
+            409,
+            "quiz_in_session",
+            "This quiz, or a copy of it, is being played: come back when the session has ended.",
+            retryable=True,
+        )
+
+
 def _read(who: Caller, quiz_id: str) -> QuizReply:
-    return msgspec.convert(own_quiz(who, quiz_id), QuizReply)
+    quiz = _visible(who, quiz_id)
+    if not who.may_act_for(quiz["owner_id"]):
+        _require_not_played(quiz_id)
+        quiz = hidden(quiz)
+    return msgspec.convert(quiz, QuizReply)
 
 
-def _replace(who: Caller, quiz_id: str, draft: dict[str, Any]) -> QuizReply:
+def _replace(who: Caller, quiz_id: str, draft: dict[str, Any], revisions: frozenset[int] | None) -> QuizReply:
     own_quiz(who, quiz_id)
-    return msgspec.convert(quizzes.replace(quiz_id, draft), QuizReply)
+    return msgspec.convert(quizzes.replace(quiz_id, draft, revisions=revisions), QuizReply)
 
 
-def _delete(who: Caller, quiz_id: str) -> str:
-    """Returns the owner's id."""
+def _put_in_order(
+    who: Caller, quiz_id: str, question_ids: list[str], revisions: frozenset[int] | None
+) -> QuizReply:
+    own_quiz(who, quiz_id)
+    return msgspec.convert(quizzes.put_in_order(quiz_id, question_ids, revisions=revisions), QuizReply)
+
+
+def _duplicate(who: Caller, quiz_id: str, copy_id: str, title: str | None) -> QuizReply:
+    """The copy, unless an earlier request with the same Idempotency-Key has made it."""
+    copied = quizzes.get(copy_id)
+    if copied is None:
+        original = _visible(who, quiz_id)
+        if not who.may_act_for(original["owner_id"]):
+            _require_not_played(quiz_id)
+        title = title or _title_of_copy(original["title"])
+        copied = quiz_copies.copy(quiz_id, who.user_id, title, copy_id=copy_id)
+    return msgspec.convert(copied, QuizReply)
+
+
+def _delete(who: Caller, quiz_id: str, revisions: frozenset[int] | None) -> str:
+    """Returns whose it was."""
     owner_id: str = own_quiz(who, quiz_id)["owner_id"]
-    quizzes.delete(quiz_id)
+    quizzes.delete(quiz_id, revisions=revisions)
     return owner_id
 
 
-def _create(owner_id: str, draft: dict[str, Any]) -> QuizReply:
-    return msgspec.convert(quizzes.create(owner_id, draft), QuizReply)
+def _create(owner_id: str, draft: dict[str, Any], quiz_id: str) -> QuizReply:
+    return msgspec.convert(quizzes.create(owner_id, draft, quiz_id=quiz_id), QuizReply)
+
+
+def _title_of_copy(title: str) -> str:
+    """`Capitals` → `Capitals (copy)` → `Capitals (copy 2)`."""
+    found = _COPY.fullmatch(title)
+    stem, number = (found["stem"], int(found["number"] or 1) + 1) if found else (title, 1)
+    suffix = " (copy)" if number == 1 else f" (copy {number})"
+    return stem[: MAX_TITLE_CHARS - len(suffix)].rstrip() + suffix
 
 
 async def _draft() -> dict[str, Any]:

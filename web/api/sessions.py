@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quart import Blueprint, Response
-from quart_schema import document_request, document_response
+from quart_schema import document_headers, document_request, document_response
 
 from bus.messages import CommandKind
 from db import participants, quizzes, sessions
@@ -16,6 +16,7 @@ from web.auth import caller
 from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in
+from web.idempotency import IdempotencyHeaders, id_to_make
 from web.problems import Problem, invalid, not_found
 from web.qr import qr_svg
 from web.replies import Svg, reply
@@ -36,17 +37,19 @@ QR_HEADERS = {
 
 @blueprint.post("/quizzes/<quiz_id>/start")
 @logged_in
+@document_headers(IdempotencyHeaders)
 @document_request(Start)
 @document_response(SessionReply, 201)
 async def start(quiz_id: str) -> Response:
     """Start a session of one's own quiz, from a copy of it: later changes of the quiz do not touch the session."""
     who = await caller()
-    wanted = await read_json(Start, optional=True)
-    if wanted.pacing == "timed":
-        raise invalid("pacing", "timed pacing is not available yet: use host or self")
     found = services()
-    session = await found.pool.run(_create, who, quiz_id, wanted, media_base(found.config))
-    state = await run_command(found, "start", session["id"])
+    async with id_to_make(who) as session_id:
+        wanted = await read_json(Start, optional=True)
+        if wanted.pacing == "timed":
+            raise invalid("pacing", "timed pacing is not available yet: use host or self")
+        session = await found.pool.run(_create, who, quiz_id, wanted, media_base(found.config), session_id)
+        state = await run_command(found, "start", session_id)
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
 
 
@@ -132,10 +135,15 @@ async def _command(session_id: str, kind: CommandKind, participant_id: str | Non
     return reply(shown(session, state))
 
 
-def _create(who: Caller, quiz_id: str, wanted: Start, pictures_at: str) -> dict[str, Any]:
+def _create(who: Caller, quiz_id: str, wanted: Start, pictures_at: str, session_id: str) -> dict[str, Any]:
+    """The session, unless an earlier request with the same Idempotency-Key has made it."""
+    if session := sessions.get(session_id):
+        return session
     own_quiz(who, quiz_id)
     snapshot = quizzes.snapshot(quiz_id, pictures_at)
-    return sessions.create(quiz_id, who.user_id, snapshot, wanted.pacing, wanted.scoring)
+    return sessions.create(
+        quiz_id, who.user_id, snapshot, wanted.pacing, wanted.scoring, session_id=session_id
+    )
 
 
 def _session(session_id: str) -> dict[str, Any]:

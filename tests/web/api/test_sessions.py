@@ -275,3 +275,55 @@ async def test_a_running_session_does_not_see_later_changes_of_its_quiz(host: Pe
     assert [q["title"] for q in msgspec.json.decode(loaded.quiz)["questions"]] == ["before"]
     results = await host.get(f"/sessions/{session['id']}/results")
     assert [q["title"] for q in results.body["questions"]] == ["before"]
+
+
+async def test_a_running_session_does_not_notice_what_becomes_of_its_quiz(
+    host: Person, people: People
+) -> None:
+    session = await started(host, question("one", explanation="old"), question("two"))
+    quiz_path, path = f"/quizzes/{session['quiz_id']}", f"/sessions/{session['id']}"
+    guest = await joined(people.guest(), session, "Ann")
+    before = (await host.get(quiz_path)).body["questions"]
+    ids = [one["id"] for one in before]
+    assert (await host.put(f"{quiz_path}/order", {"question_ids": ids[::-1]})).status == 200
+    assert (await host.put(quiz_path, quiz(question("new", id=ids[0]), title="Changed"))).status == 200
+    assert (await host.delete(quiz_path)).status == 204
+    opened = await host.post(f"{path}/next")
+    assert (opened.status, opened.body["state"], opened.body["question_count"]) == (200, "open", 2)
+    await host.post(f"{path}/end")
+    await host.post(f"{path}/end")
+    assert (await host.get(path)).body["state"] == "ended"
+    results = (await host.get(f"{path}/results")).body
+    assert [one["title"] for one in results["questions"]] == ["one", "two"]
+    board = (await host.get(f"{path}/leaderboard")).body
+    assert [one["participant_id"] for one in board["entries"]] == [guest["participant_id"]]
+
+
+async def test_a_start_that_is_repeated_with_its_key_starts_one_session(host: Person, app: Quart) -> None:
+    quiz_id = (await host.post("/quizzes", quiz())).body["id"]
+    key = {"Idempotency-Key": "start"}
+    first = await host.post(f"/quizzes/{quiz_id}/start", headers=key)
+    again = await host.post(f"/quizzes/{quiz_id}/start", headers=key)
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    await host.post(f"/sessions/{first.body['id']}/end")
+    await host.delete(f"/quizzes/{quiz_id}")
+    last = await host.post(f"/quizzes/{quiz_id}/start", headers=key)
+    assert (last.status, last.body["id"], last.body["state"]) == (201, first.body["id"], "ended")
+    other = await host.post(f"/quizzes/{quiz_id}/start", {"pacing": "self"}, headers=key)
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_start_whose_worker_did_not_answer_is_taken_up_again(
+    host: Person, app: Quart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz_id = (await host.post("/quizzes", quiz())).body["id"]
+    key = {"Idempotency-Key": "start"}
+    monkeypatch.setattr("web.commands.TIMEOUT_S", 0.0)
+    late = await host.post(f"/quizzes/{quiz_id}/start", headers=key)
+    assert (late.status, late.body["code"]) == (504, "command_timeout")
+    monkeypatch.undo()
+    again = await host.post(f"/quizzes/{quiz_id}/start", headers=key)
+    assert (again.status, again.body["state"]) == (201, "lobby")
+    count = "SELECT count(*) FROM sessions WHERE quiz_id = %s"
+    pool = services_of(app).pool
+    assert await pool.run(lambda: pool.database.execute_sql(count, (quiz_id,)).fetchone()[0]) == 1
