@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 from quart_schema import document_request, document_response
+from redis import Redis
 
-from db import participants, quizzes, sessions
+from db import guesses, participants, quizzes, sessions
 from web.addresses import ws_url
 from web.api.session_bodies import Join, Joined
 from web.auth import caller_or_guest
@@ -19,6 +20,7 @@ from web.problems import Problem
 from web.replies import reply
 from web.services import services
 from web.tickets import issue_ticket
+from web.tokens import Caller
 
 __all__ = ["blueprint"]
 
@@ -36,7 +38,9 @@ async def join(quiz_id: str) -> Response:
     who = await caller_or_guest()
     wanted = await read_json(Join, optional=True)
     found = services()
-    participant = await found.pool.run(_join, quiz_id, None if who is None else who.user_id, wanted.nickname)
+    participant = await found.pool.run(
+        _join, found.redis, request.remote_addr or "unknown", quiz_id, who, wanted.nickname
+    )
     session_id, participant_id, nickname = (participant[name] for name in ("session_id", "id", "nickname"))
     await put_on_board(found.nats, found.pool, found.redis, session_id, participant_id, nickname)
     ticket = issue_ticket(found.config.secret, session_id, participant_id, "participant", nickname)
@@ -46,25 +50,38 @@ async def join(quiz_id: str) -> Response:
     return reply(joined, 201)
 
 
-def _join(quiz_id: str, user_id: str | None, nickname: str | None) -> dict[str, Any]:
-    return participants.join(_running(quiz_id)["id"], user_id, nickname)
+def _join(
+    redis: Redis, address: str, quiz_id: str, who: Caller | None, nickname: str | None
+) -> dict[str, Any]:
+    code = _CODE_FILLERS.sub("", quiz_id)
+    is_code = code.isascii() and code.isdigit()
+    session_id = (_behind_code(redis, address, code) if is_code else _running(quiz_id))["id"]
+    return participants.join(session_id, None if who is None else who.user_id, nickname)
+
+
+def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:
+    """The running session with this join code. Raises Problem 404, or 429 for an address with too many wrong ones."""
+    if wait_s := guesses.wait_s(redis, address, code):
+        raise Problem(
+            429,
+            "rate_limited",
+            "Too many wrong join codes came from your network: wait, and check the code with the host.",
+            retryable=True,
+            headers={"Retry-After": str(wait_s)},
+        )
+    session = sessions.live_by_join_code(code)
+    if session is None:
+        guesses.miss(redis, address)
+        raise Problem(404, "not_found", "No running session has this join code: check it with the host.")
+    guesses.hit(redis, address, code)
+    return session
 
 
 def _running(quiz_id: str) -> dict[str, Any]:
-    """The running session behind a quiz id or a join code, digits with spaces or dashes between them.
-
-    Raises Problem 404, or 409 `session_ended` for a quiz whose last session is over.
-    """
-    code = _CODE_FILLERS.sub("", quiz_id)
-    if code.isascii() and code.isdigit():
-        session = sessions.live_by_join_code(code)
-        if session is None:
-            raise Problem(404, "not_found", "No running session has this join code: check it with the host.")
-        return session
+    """The newest running session of a quiz. Raises Problem 404, or 409 `session_ended` when its last one is over."""
     session = sessions.live_by_quiz(quiz_id)
     if session is None:
-        quiz = quizzes.get(quiz_id)
-        if quiz is not None and quiz["status"] == "ENDED":
+        if quizzes.status(quiz_id) == "ENDED":
             raise Problem(409, "session_ended", "The session of this quiz is over.")
         # A quiz that was never started is its author's alone.
         raise Problem(

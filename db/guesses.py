@@ -1,0 +1,48 @@
+"""Wrong join codes, counted by address in Redis, so that nobody finds a session by trying.
+
+Right codes never count. One that was right for an address stays open to it, whatever others behind the same address
+mistype: five hundred people in a hall share one.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+
+__all__ = ["MAX_MISSES", "WINDOW_S", "hit", "miss", "wait_s"]
+
+MAX_MISSES = 30
+WINDOW_S = 600
+KNOWN_S = 6 * 60 * 60
+
+
+def wait_s(redis: Redis, address: str, code: str) -> int:
+    """Seconds until this address may try this code; 0 when it may now."""
+    with redis.pipeline(transaction=False) as pipeline:
+        pipeline.get(_misses(address))
+        pipeline.ttl(_misses(address))
+        pipeline.exists(_known(address, code))
+        misses, left_s, known = pipeline.execute()
+    if known or misses is None or int(misses) < MAX_MISSES:
+        return 0
+    return max(1, int(left_s))
+
+
+def miss(redis: Redis, address: str) -> None:
+    """This address tried a code of no session."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.set(_misses(address), 0, nx=True, ex=WINDOW_S)
+        pipeline.incr(_misses(address))
+        pipeline.execute()
+
+
+def hit(redis: Redis, address: str, code: str) -> None:
+    """This address knows this code."""
+    redis.set(_known(address, code), 1, ex=KNOWN_S)
+
+
+def _misses(address: str) -> str:
+    return f"guesses:{address}:misses"
+
+
+def _known(address: str, code: str) -> str:
+    return f"guesses:{address}:{code}"
