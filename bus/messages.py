@@ -22,6 +22,7 @@ __all__ = [
     "Outcome",
     "Question",
     "Quiz",
+    "Revoked",
     "RoomNote",
     "Scored",
     "SessionState",
@@ -196,6 +197,13 @@ class RoomNote(msgspec.Struct, frozen=True):
     node_id: str
     participant_id: str
     connection_id: str
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """To every gateway node: these logins of a user were ended, so their sockets close (4503)."""
+
+    user_id: str
+    login_ids: tuple[str, ...] | None = None  # None: all of the user's, also sockets that name no login
 
 
 def encode(message: object) -> bytes:

@@ -18,6 +18,7 @@ __all__ = [
     "leaderboard",
     "partition",
     "results",
+    "revocations",
     "rooms",
     "submissions",
     "tasks",
@@ -73,6 +74,11 @@ def leaderboard(session_id: str) -> str:
 def results(node_id: str) -> str:
     """`gateway.<node>.results`: personal outcomes for the participants of one gateway node, core NATS."""
     return f"gateway.{_token(node_id)}.results"
+
+
+def revocations() -> str:
+    """`logins.revoked`: logins that were ended, to every gateway node, core NATS."""
+    return "logins.revoked"
 
 
 def rooms(session_id: str) -> str:

@@ -21,9 +21,20 @@ from db import answers, participants, sessions, totals
 from db.errors import Busy, Conflict, NotFound
 from db.keys import TTL_S, answers_key, base_keys, session_key
 from db.scoreboard import Answer, pack
-from db.scripts import ENTER, LEAVE, SWAP
+from db.scripts import ENTER, LEAVE, RENAME, SWAP
 
-__all__ = ["Live", "claim_once", "enter", "forget", "leave", "load", "load_state", "restore", "swap_state"]
+__all__ = [
+    "Live",
+    "claim_once",
+    "enter",
+    "forget",
+    "leave",
+    "load",
+    "load_state",
+    "rename",
+    "restore",
+    "swap_state",
+]
 
 _T = TypeVar("_T")
 
@@ -85,6 +96,11 @@ def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
     """Take a participant off the board, their answers stay: `(epoch, version)`, or None."""
     return _changed(LEAVE(redis, base_keys(session_id), (participant_id,)))
+
+
+def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) -> bool:
+    """Give a participant on the board another name; False when they are not on it, or the session is not in Redis."""
+    return bool(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
 
 
 def claim_once(redis: Redis, key: str, ttl_s: int) -> bool:

@@ -29,6 +29,7 @@ from peewee import (
 __all__ = [
     "TABLES",
     "Answer",
+    "Login",
     "Option",
     "Participant",
     "Picture",
@@ -87,7 +88,7 @@ class Table(Model):
 
 
 class User(Table):
-    """Somebody with an account."""
+    """Somebody with an account. Deleting it leaves an empty row: results of sessions refer to it."""
 
     id = Uuid(primary_key=True)
     email = TextField(unique=True)  # lower case

@@ -1,4 +1,8 @@
-"""Participants of a session. A participant is a dict: id, session_id, user_id, nickname, kicked, joined_at."""
+"""Participants of a session.
+
+A participant is a dict: id, session_id, user_id, login_id, nickname, kicked, joined_at. User and login are None for
+guests; the login is the one they joined with last.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,15 @@ from db.models import database
 __all__ = ["all_of", "by_resume_token", "get", "join", "kick"]
 
 _GENERATED_TRIES = 20
-_NAMES = ("id", "session_id", "user_id", "nickname", "kicked", "joined_at")
-_SELECT = "SELECT id, session_id, user_id, nickname, kicked_at IS NOT NULL, joined_at FROM participants"
+_NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at")
+_SELECT = (
+    "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at FROM participants"
+)
 
 
-def join(session_id: str, user_id: str | None = None, nickname: str | None = None) -> dict[str, Any]:
+def join(
+    session_id: str, user_id: str | None = None, nickname: str | None = None, *, login_id: str | None = None
+) -> dict[str, Any]:
     """A new participant, or the one this user already is; the dict holds `resume_token` too, only here.
 
     Without a nickname a free one is made up. Somebody who joins again keeps the nickname and gets a new resume
@@ -34,10 +42,10 @@ def join(session_id: str, user_id: str | None = None, nickname: str | None = Non
         for attempt in range(1 if cleaned else _GENERATED_TRIES):
             # The more names are taken, the longer the number.
             name = cleaned or nicknames.generate(digits=2 + attempt // 4)
-            if _insert(participant_id, session_id, user_id, name, secret):
+            if _insert(participant_id, session_id, user_id, login_id, name, secret):
                 return _one("id", participant_id) | {"resume_token": f"{participant_id}.{secret}"}
             # The other reason for a conflict: this user is in the session already.
-            if user_id is not None and (known := _rejoin(session_id, user_id, secret)):
+            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, secret)):
                 return known
     raise Conflict("nickname_taken", "somebody in this session has this nickname already: choose another one")
 
@@ -89,20 +97,27 @@ def _require_live(session_id: str) -> None:
         raise Conflict("session_ended", "this session is over")
 
 
-def _insert(participant_id: str, session_id: str, user_id: str | None, nickname: str, secret: str) -> bool:
+def _insert(
+    participant_id: str,
+    session_id: str,
+    user_id: str | None,
+    login_id: str | None,
+    nickname: str,
+    secret: str,
+) -> bool:
     cursor = database.execute_sql(
-        "INSERT INTO participants (id, session_id, user_id, nickname, nickname_key, resume_hash) "
-        "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (participant_id, session_id, user_id, nickname, nicknames.key(nickname), _digest(secret)),
+        "INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (participant_id, session_id, user_id, login_id, nickname, nicknames.key(nickname), _digest(secret)),
     )
     return bool(cursor.rowcount)
 
 
-def _rejoin(session_id: str, user_id: str, secret: str) -> dict[str, Any] | None:
+def _rejoin(session_id: str, user_id: str, login_id: str | None, secret: str) -> dict[str, Any] | None:
     row = database.execute_sql(
-        "UPDATE participants SET resume_hash = %s WHERE session_id = %s AND user_id = %s "
+        "UPDATE participants SET resume_hash = %s, login_id = %s WHERE session_id = %s AND user_id = %s "
         "RETURNING id, kicked_at IS NOT NULL",
-        (_digest(secret), session_id, user_id),
+        (_digest(secret), login_id, session_id, user_id),
     ).fetchone()
     if row is None:
         return None

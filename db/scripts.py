@@ -10,7 +10,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import NoScriptError
 
-__all__ = ["ENTER", "LEAVE", "RECORD", "SWAP", "Script"]
+__all__ = ["ENTER", "LEAVE", "RECORD", "RENAME", "SWAP", "THROTTLE", "Script"]
 
 Call = tuple[Sequence[str], Sequence[Any]]
 """KEYS and ARGV of one call."""
@@ -57,4 +57,6 @@ class Script:
 ENTER = Script("enter")
 LEAVE = Script("leave")
 RECORD = Script("record")
+RENAME = Script("rename")
 SWAP = Script("swap")
+THROTTLE = Script("throttle")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from quart import request
 
-from db import refresh_tokens
+from db import logins
 from web import signing
 from web.problems import Problem
 from web.services import services
 from web.tokens import Caller, read_access_token
 
-__all__ = ["caller", "caller_or_guest"]
+__all__ = ["author", "caller", "caller_or_guest"]
 
 
 async def caller() -> Caller:
@@ -19,6 +19,16 @@ async def caller() -> Caller:
     if found is None:
         raise _unauthenticated("Log in first, and send the access token as Authorization: Bearer.")
     return found
+
+
+async def author() -> Caller:
+    """The user behind this request, who may write and run quizzes. Raises Problem 401, or 403 `host_role_needed`."""
+    who = await caller()
+    if not who.may_author:
+        raise Problem(
+            403, "host_role_needed", "Only hosts write and run quizzes: ask an admin for the host role."
+        )
+    return who
 
 
 async def caller_or_guest() -> Caller | None:
@@ -31,7 +41,7 @@ async def caller_or_guest() -> Caller | None:
         raise _unauthenticated("Send the access token as Authorization: Bearer.")
     found = services()
     try:
-        read = read_access_token(found.config.secret, token.strip())
+        read = read_access_token(found.config.accepted_secrets, token.strip())
     except signing.TokenExpired:
         raise Problem(
             401,
@@ -41,9 +51,10 @@ async def caller_or_guest() -> Caller | None:
         ) from None
     except signing.TokenInvalid:
         raise _unauthenticated("This access token is not valid: log in again.") from None
-    if not await found.pool.run(refresh_tokens.family_is_live, read.login_id):
+    who = await found.pool.run(logins.who, read.login_id)
+    if who is None or who.user_id != read.user_id:
         raise _unauthenticated("This login has ended: log in again.")
-    return read
+    return Caller(who.user_id, who.role, read.login_id)
 
 
 def _unauthenticated(detail: str) -> Problem:

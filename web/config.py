@@ -6,16 +6,35 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
-__all__ = ["Config", "ConfigInvalid"]
+__all__ = ["Config", "ConfigInvalid", "Servers"]
 
 SECRET_MIN_BYTES = 32
+REGISTRATION_ROLES = ("host", "participant")
 NATS_URL = "nats://127.0.0.1:4222"
 REDIS_URL = "redis://127.0.0.1:6379/0"
 
 
 class ConfigInvalid(Exception):
     """A variable is missing or makes no sense; the text names it and says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the servers are that the console needs."""
+
+    database_url: str = field(repr=False)
+    nats_url: str = field(default=NATS_URL, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Servers:
+        """Raises ConfigInvalid with the name of the variable and what to set."""
+        if not environment.get("DATABASE_URL"):
+            raise ConfigInvalid(
+                "DATABASE_URL is not set: set it to postgresql://user:password@host:port/database"
+            )
+        return cls(environment["DATABASE_URL"], environment.get("NATS_URL") or NATS_URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +57,42 @@ class Config:
     streams: int = 1  # subjects that submissions are spread over; the same as the workers'
     db_pool: int = 8  # PostgreSQL connections of this process
     log_level: str = "info"
+    secret_previous: str | None = field(default=None, repr=False)  # accepted, but signs nothing
+    registration_role: str = "host"  # of everybody who registers
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
 
     def __post_init__(self) -> None:
-        if len(self.secret.encode()) < SECRET_MIN_BYTES:
+        for name, secret in (
+            ("QUIZWIRE_SECRET", self.secret),
+            ("QUIZWIRE_SECRET_PREVIOUS", self.secret_previous),
+        ):
+            if secret is not None and len(secret.encode()) < SECRET_MIN_BYTES:
+                raise ConfigInvalid(
+                    f"{name} must have at least {SECRET_MIN_BYTES} bytes: "
+                    'set it to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`'
+                )
+        if self.registration_role not in REGISTRATION_ROLES:
             raise ConfigInvalid(
-                f"QUIZWIRE_SECRET must have at least {SECRET_MIN_BYTES} bytes: "
-                'set it to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`'
+                f"QUIZWIRE_REGISTRATION_ROLE is {self.registration_role!r}: "
+                f"set it to {' or '.join(REGISTRATION_ROLES)}"
             )
+
+    @property
+    def accepted_secrets(self) -> tuple[str, ...]:
+        """Every secret whose tokens are accepted, the one that signs first."""
+        if self.secret_previous in (None, self.secret):
+            return (self.secret,)
+        return (self.secret, self.secret_previous or "")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
         """Raises ConfigInvalid with the name of the variable and what to set."""
-        if not environment.get("DATABASE_URL"):
-            raise ConfigInvalid(
-                "DATABASE_URL is not set: set it to postgresql://user:password@host:port/database"
-            )
+        servers = Servers.from_environment(environment)
         origins = environment.get("QUIZWIRE_ORIGINS", "")
         return cls(
             secret=environment.get("QUIZWIRE_SECRET", ""),
-            database_url=environment["DATABASE_URL"],
-            nats_url=environment.get("NATS_URL") or NATS_URL,
+            database_url=servers.database_url,
+            nats_url=servers.nats_url,
             redis_url=environment.get("REDIS_URL") or REDIS_URL,
             host=environment.get("HOST") or "127.0.0.1",
             port=_number(environment, "PORT", 8000, 0, 65535),
@@ -72,6 +107,9 @@ class Config:
             streams=_number(environment, "QUIZWIRE_STREAMS", 1, 1, 256),
             db_pool=_number(environment, "QUIZWIRE_DB_POOL", 8, 1, 1000),
             log_level=environment.get("LOG_LEVEL", "info").lower(),
+            secret_previous=environment.get("QUIZWIRE_SECRET_PREVIOUS") or None,
+            registration_role=environment.get("QUIZWIRE_REGISTRATION_ROLE") or "host",
+            proxies=_networks(environment.get("QUIZWIRE_PROXIES", "")),
         )
 
 
@@ -84,3 +122,13 @@ def _number(environment: Mapping[str, str], name: str, default: int, low: int, h
     if not low <= number <= high:
         raise ConfigInvalid(f"{name} is {text!r}: set it to a number from {low} to {high}")
     return number
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A comma list of addresses and CIDR blocks."""
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ConfigInvalid(
+            f"QUIZWIRE_PROXIES: {error}; set it to a comma list like 10.0.0.0/8,192.0.2.7"
+        ) from None

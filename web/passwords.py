@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -10,10 +13,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from web.problems import Problem
 
-__all__ = ["Passwords"]
+__all__ = ["MAX_LENGTH", "MIN_LENGTH", "Passwords", "hash_here"]
+
+MIN_LENGTH, MAX_LENGTH = 8, 256
 
 THREADS = 2
-MAX_WAITING = 100
+NICE = 10
+"""How far hashing stands back behind the event loop: a login may take a moment longer, an answer may not."""
+
+MAX_WAITING = 256
 """More logins than this at once are refused: they would wait for longer than anybody does."""
 
 
@@ -25,8 +33,8 @@ class Passwords:
     """
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
+        self._hasher = _hasher()
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2", initializer=_stand_back)
         self._waiting = 0
         self._nobody = self._hasher.hash("nobody's password")
 
@@ -72,3 +80,18 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return None
         return against
+
+
+def hash_here(password: str) -> str:
+    """A hash, made in the calling thread: for commands."""
+    return _hasher().hash(password)
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+
+
+def _stand_back() -> None:
+    """Lower the priority of this thread. Elsewhere than on Linux it would be that of the whole process."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

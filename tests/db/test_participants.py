@@ -27,6 +27,7 @@ def test_a_guest_joins_under_a_nickname(call: Call, session: dict[str, Any], ann
         "id": ann["id"],
         "session_id": session["id"],
         "user_id": None,
+        "login_id": None,
         "nickname": "Ann",
         "kicked": False,
         "joined_at": ann["joined_at"],

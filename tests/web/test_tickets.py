@@ -9,7 +9,7 @@ import pytest
 
 from web import signing
 from web.tickets import Ticket, TicketInvalid, issue_ticket, read_ticket
-from web.tokens import Caller, issue_access_token, read_access_token
+from web.tokens import issue_access_token, read_access_token
 
 SECRET = "s" * 40
 
@@ -47,7 +47,7 @@ def test_what_is_no_ticket_is_refused() -> None:
         "a.b.c",
         "é",
         issue_ticket("t" * 40, "s", "p", "participant", "n"),
-        issue_access_token(SECRET, Caller("u", "admin", "l")),
+        issue_access_token(SECRET, "u", "l"),
         signing.sign(SECRET, "ticket", claims | {"role": "admin"}, 20),
         signing.sign(SECRET, "ticket", claims | {"role": "participant"}, 20),
         signing.sign(SECRET, "ticket", claims | {"sub": "p"}, 20),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import accounts, health, joining, media, quizzes, results, sessions
+from web.api import accounts, health, joining, logins, media, quizzes, results, sessions
 
 __all__ = ["blueprints"]
 
 blueprints: tuple[Blueprint, ...] = (
     accounts.blueprint,
+    logins.blueprint,
     joining.blueprint,
     quizzes.blueprint,
     sessions.blueprint,

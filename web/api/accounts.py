@@ -1,85 +1,49 @@
-"""Accounts: register, log in and out, the profile."""
+"""Accounts: register, the profile, and the end."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from msgspec import Meta
+import redis
 from quart import Blueprint, Response
 from quart_schema import document_request, document_response
 
-from db import refresh_tokens, users
-from db.errors import RefreshInvalid
-from web.addresses import media_url
+from db import leaving, live, logins, own_data, quizzes, users
+from web.addresses import media_base
+from web.api.account_bodies import (
+    Export,
+    Farewell,
+    HostedSession,
+    LoginView,
+    Participation,
+    Profile,
+    ProfileChange,
+    Register,
+    profile_of,
+    valid_email,
+    valid_name,
+    valid_password,
+)
+from web.api.quiz_bodies import QuizReply, with_media
 from web.auth import caller
+from web.board import put_on_board
 from web.bodies import read_json
+from web.commands import run_command
 from web.documents import logged_in
 from web.problems import Problem, invalid
 from web.replies import Nothing, empty, reply
-from web.services import services
-from web.tokens import ACCESS_TTL_S, Caller, issue_access_token
+from web.revoking import tell_gateways
+from web.services import Services, services
+from web.throttling import password_attempt, registration_attempt
+from web.tokens import Caller
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/users")
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
-"""Enough to catch mistakes; whether an address exists shows only by writing to it."""
-
-Email = Annotated[str, Meta(min_length=3, max_length=254)]
-NewPassword = Annotated[str, Meta(min_length=8, max_length=256)]
-AnyPassword = Annotated[str, Meta(max_length=256)]
-DisplayName = Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new account."""
-
-    email: Email
-    password: NewPassword
-    display_name: DisplayName
-
-
-class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """E-mail address and password."""
-
-    email: Email
-    password: AnyPassword
-
-
-class Refresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The refresh token of the last reply; it works once."""
-
-    refresh_token: Annotated[str, Meta(min_length=1, max_length=256)]
-
-
-class ProfileChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be changed of a profile."""
-
-    display_name: DisplayName
-
-
-class Profile(msgspec.Struct, frozen=True):
-    """A user as they see themselves."""
-
-    id: str
-    email: str
-    display_name: str
-    role: str
-    avatar_url: str | None
-    created_at: datetime
-
-
-class Tokens(msgspec.Struct, frozen=True):
-    """An access token, and the refresh token that gets the next pair."""
-
-    access_token: str
-    refresh_token: str
-    expires_in: int  # seconds, of the access token
-    token_type: Literal["Bearer"] = "Bearer"
 
 
 @blueprint.post("/register")
@@ -88,53 +52,15 @@ class Tokens(msgspec.Struct, frozen=True):
 async def register() -> Response:
     """Make an account."""
     wanted = await read_json(Register)
-    if not _EMAIL.fullmatch(wanted.email.strip()):
-        raise invalid("email", "this is not an e-mail address")
-    display_name = _display_name(wanted.display_name)
+    email, display_name = valid_email(wanted.email), valid_name(wanted.display_name)
+    password = valid_password(wanted.password)
+    await registration_attempt()
     found = services()
-    password_hash = await found.passwords.hash(_password(wanted.password))
-    user = await found.pool.run(users.create, wanted.email, password_hash, display_name)
-    return reply(_profile(user), 201, {"Location": "/users/profile"})
-
-
-@blueprint.post("/login")
-@document_request(Login)
-@document_response(Tokens)
-async def login() -> Response:
-    """Get tokens for an e-mail address and its password."""
-    given = await read_json(Login)
-    found = services()
-    user = await found.pool.run(users.by_email, given.email)
-    stored = None if user is None else user["password_hash"]
-    # For an unknown account as well, so that the time taken does not tell who has one.
-    right = await found.passwords.verify(stored, given.password)
-    if user is None or not right:
-        raise Problem(401, "invalid_credentials", "E-mail address or password is wrong: check both.")
-    if found.passwords.is_outdated(user["password_hash"]):
-        password_hash = await found.passwords.hash(given.password)
-        await found.pool.run(users.update, user["id"], password_hash=password_hash)
-    refresh_token = await found.pool.run(refresh_tokens.issue, user["id"])
-    return _tokens(user, refresh_token)
-
-
-@blueprint.post("/refresh-token")
-@document_request(Refresh)
-@document_response(Tokens)
-async def refresh() -> Response:
-    """Trade a refresh token for the next pair. One that was used before ends the login: it was stolen."""
-    given = await read_json(Refresh)
-    user, refresh_token = await services().pool.run(_rotate, given.refresh_token)
-    return _tokens(user, refresh_token)
-
-
-@blueprint.post("/logout")
-@logged_in
-@document_response(Nothing, 204)
-async def logout() -> Response:
-    """End this login: its tokens stop working at once."""
-    who = await caller()
-    await services().pool.run(refresh_tokens.revoke_family, who.login_id)
-    return empty()
+    password_hash = await found.passwords.hash(password)
+    user = await found.pool.run(
+        users.create, email, password_hash, display_name, found.config.registration_role
+    )
+    return reply(profile_of(user, found.config), 201, {"Location": "/users/profile"})
 
 
 @blueprint.get("/profile")
@@ -143,10 +69,8 @@ async def logout() -> Response:
 async def profile() -> Response:
     """The user who is logged in."""
     who = await caller()
-    user = await services().pool.run(users.get, who.user_id)
-    if user is None:
-        raise Problem(401, "unauthenticated", "This account is gone: log in with another one.")
-    return reply(_profile(user))
+    found = services()
+    return reply(profile_of(await _user(found, who), found.config))
 
 
 @blueprint.put("/profile")
@@ -154,45 +78,131 @@ async def profile() -> Response:
 @document_request(ProfileChange)
 @document_response(Profile)
 async def change_profile() -> Response:
-    """Change the user who is logged in."""
+    """Change what is sent. A new password ends all other logins of this user; their WebSockets close."""
     who = await caller()
     change = await read_json(ProfileChange)
-    display_name = _display_name(change.display_name)
-    user = await services().pool.run(users.update, who.user_id, display_name=display_name)
-    return reply(_profile(user))
+    changes: users.Changes = {}
+    if change.display_name is not None:
+        changes["display_name"] = valid_name(change.display_name)
+    if change.email is not None:
+        changes["email"] = valid_email(change.email)
+    found = services()
+    if change.email is not None or change.new_password is not None:
+        if change.current_password is None:
+            raise invalid("current_password", "needed to change the e-mail address or the password")
+        new_password = None
+        if change.new_password is not None:
+            new_password = valid_password(change.new_password, "new_password")
+        confirmed = await _confirmed(found, who, change.current_password)
+        if new_password is not None:
+            await _change_password(found, who, confirmed, new_password)
+    user = await found.pool.run(users.update, who.user_id, **changes) if changes else await _user(found, who)
+    return reply(profile_of(user, found.config))
 
 
-def _rotate(token: str) -> tuple[dict[str, Any], str]:
-    user_id, successor = refresh_tokens.rotate(token)
-    user = users.get(user_id)
-    if user is None:
-        raise RefreshInvalid
-    return user, successor
+@blueprint.delete("/profile")
+@logged_in
+@document_request(Farewell)
+@document_response(Nothing, 204)
+async def delete_account() -> Response:
+    """Delete the account. Results of sessions stay, under a name that says nothing; sessions it hosts are ended."""
+    who = await caller()
+    given = await read_json(Farewell)
+    found = services()
+    confirmed = await _confirmed(found, who, given.password)
+    for session_id in await found.pool.run(leaving.hosting, who.user_id):
+        with suppress(
+            Problem
+        ):  # over already; or nobody does it now: then the stored command will be done later
+            await run_command(found, "end", session_id)
+    seats = await found.pool.run(leaving.leave, who.user_id, confirmed.password_hash)
+    if seats is None:
+        raise _wrong_password()
+    await tell_gateways(found.nats, who.user_id)
+    for seat in seats:
+        with suppress(redis.RedisError):  # the board is rebuilt from PostgreSQL, where the name is gone
+            if await found.pool.run(live.rename, found.redis, *seat):
+                await put_on_board(found.nats, found.pool, found.redis, *seat)
+    return empty()
 
 
-def _tokens(user: dict[str, Any], refresh_token: str) -> Response:
-    login_id = refresh_tokens.family_of(refresh_token) or ""
-    access_token = issue_access_token(services().config.secret, Caller(user["id"], user["role"], login_id))
-    return reply(Tokens(access_token, refresh_token, ACCESS_TTL_S))
+@blueprint.get("/profile/export")
+@logged_in
+@document_response(Export)
+async def export() -> Response:
+    """Everything that is stored about the user, as one JSON document."""
+    who = await caller()
+    found = services()
+    user = await _user(found, who)
+    pieces = _export(found, who, profile_of(user, found.config))
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Disposition": 'attachment; filename="quizwire-account.json"',
+    }
+    return Response(pieces, 200, headers)
 
 
-def _profile(user: dict[str, Any]) -> Profile:
-    avatar_url = media_url(services().config, user["avatar_url"])
-    return Profile(
-        user["id"], user["email"], user["display_name"], user["role"], avatar_url, user["created_at"]
+@dataclass(frozen=True, slots=True)
+class _Confirmed:
+    """Somebody who is logged in has given their password again."""
+
+    user: dict[str, Any]
+    password_hash: str
+
+
+async def _confirmed(found: Services, who: Caller, password: str) -> _Confirmed:
+    """Raises Problem 403 `wrong_password`, 429 `rate_limited`."""
+    user = await _user(found, who)
+    attempt = await password_attempt(user["email"])
+    password_hash = await found.pool.run(users.password_hash, who.user_id)
+    if password_hash is None or not await attempt.verify(password_hash, password):
+        raise _wrong_password()
+    await attempt.forgive()
+    return _Confirmed(user, password_hash)
+
+
+async def _change_password(found: Services, who: Caller, confirmed: _Confirmed, password: str) -> None:
+    password_hash = await found.passwords.hash(password)
+    ended = await found.pool.run(
+        users.change_password,
+        who.user_id,
+        confirmed.password_hash,
+        password_hash,
+        keep_login=who.login_id,
     )
+    if ended is None:
+        raise _wrong_password()
+    await tell_gateways(found.nats, who.user_id, ended)
 
 
-def _display_name(text: str) -> str:
-    trimmed = text.strip()
-    if not trimmed:
-        raise invalid("display_name", "a name is needed")
-    return trimmed
+async def _user(found: Services, who: Caller) -> dict[str, Any]:
+    user = await found.pool.run(users.get, who.user_id)
+    if user is None:
+        raise Problem(401, "unauthenticated", "This account is gone: log in with another one.")
+    return user
 
 
-def _password(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise invalid("password", "half a surrogate pair is no character") from None
-    return text
+async def _export(found: Services, who: Caller, profile: Profile) -> AsyncIterator[bytes]:
+    """`Export` in pieces: quizzes may be many, so they are read one by one."""
+    encode = msgspec.json.encode
+    yield b'{"profile":' + encode(profile)
+    parts: tuple[tuple[bytes, Callable[[str], list[dict[str, Any]]], Any], ...] = (
+        (b"logins", logins.of_user, list[LoginView]),
+        (b"sessions", own_data.hosted, list[HostedSession]),
+        (b"participations", own_data.participations, list[Participation]),
+    )
+    for name, read, kind in parts:
+        rows = await found.pool.run(read, who.user_id)
+        yield b',"' + name + b'":' + encode(msgspec.convert(rows, kind))
+    yield b',"quizzes":['
+    comma = b""
+    for quiz_id in await found.pool.run(own_data.quiz_ids, who.user_id):
+        quiz = await found.pool.run(quizzes.get, quiz_id)
+        if quiz is not None:
+            yield comma + encode(with_media(msgspec.convert(quiz, QuizReply), media_base(found.config)))
+            comma = b","
+    yield b"]}"
+
+
+def _wrong_password() -> Problem:
+    return Problem(403, "wrong_password", "The current password is wrong: check it.")

@@ -36,7 +36,7 @@ from web.api.quiz_bodies import (
     hidden,
     with_media,
 )
-from web.auth import caller
+from web.auth import author, caller
 from web.bodies import QUIZ_LIMIT_BYTES, read_file, read_json, read_query
 from web.documents import logged_in
 from web.etags import MatchHeaders, NoneMatchHeaders, revisions_wanted, tagged
@@ -102,7 +102,7 @@ async def list_quizzes() -> Response:
 @document_response(QuizReply, 201)
 async def create_quiz() -> Response:
     """Make a quiz. It may still be empty, but then it cannot be started."""
-    who = await caller()
+    who = await author()
     async with id_to_make(who) as quiz_id:
         draft = await _draft()
         quiz = await services().pool.run(_create, who.user_id, draft, quiz_id)
@@ -116,7 +116,7 @@ async def create_quiz() -> Response:
 @document_response(Imported, 201)
 async def import_quiz() -> Response:
     """Make one quiz of all that is valid in an OpenTriviaQA text; the rest is reported by line."""
-    who = await caller()
+    who = await author()
     async with id_to_make(who) as quiz_id:
         return await _import(who, quiz_id)
 

@@ -12,7 +12,7 @@ from db import participants, quizzes, sessions
 from web.addresses import join_url, media_base, ws_url
 from web.api.quizzes import own_quiz
 from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketReply, TicketWanted, shown
-from web.auth import caller
+from web.auth import author, caller
 from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in
@@ -42,7 +42,7 @@ QR_HEADERS = {
 @document_response(SessionReply, 201)
 async def start(quiz_id: str) -> Response:
     """Start a session of one's own quiz, from a copy of it: later changes of the quiz do not touch the session."""
-    who = await caller()
+    who = await author()
     found = services()
     async with id_to_make(who) as session_id:
         wanted = await read_json(Start, optional=True)
@@ -117,7 +117,15 @@ async def tickets(session_id: str) -> Response:
     wanted = await read_json(TicketWanted, optional=True)
     found = services()
     await found.pool.run(_hosted, who, session_id)
-    ticket = issue_ticket(found.config.secret, session_id, None, wanted.role, None)
+    ticket = issue_ticket(
+        found.config.secret,
+        session_id,
+        None,
+        wanted.role,
+        None,
+        user_id=who.user_id,
+        login_id=who.login_id,
+    )
     return reply(TicketReply(ticket, ws_url(found.config), TICKET_TTL_S), 201)
 
 

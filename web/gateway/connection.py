@@ -45,6 +45,8 @@ class Connection:
     session_id: str
     participant_id: str | None
     meter: Meter
+    user_id: str | None = None  # guests have none
+    login_id: str | None = None  # that it stands on
     id: str = field(default_factory=lambda: uuid4().hex)
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id

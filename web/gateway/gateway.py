@@ -23,10 +23,12 @@ from web.gateway.answering import Accepted, Waiting
 from web.gateway.connection import Connection
 from web.gateway.errors import BadFrame, Close
 from web.gateway.incoming import Answer
+from web.gateway.logins import LoginSockets
 from web.gateway.outbox import Outbox
 from web.gateway.room import Room
 from web.gateway.rooms import Rooms
 from web.gateway.sink import frame
+from web.signing import Secrets
 
 __all__ = ["HEARTBEAT_MS", "Gateway", "Settings"]
 
@@ -48,7 +50,7 @@ class Settings:
     """What a gateway needs to know of its configuration."""
 
     node_id: str
-    secret: str  # signs tickets
+    secret: Secrets  # sign tickets
     origins: frozenset[str]  # browsers' origins allowed beside the request's own host
     streams: int = 1  # subjects that submissions are spread over
     rate: float = 50.0  # messages a second one connection may send
@@ -66,19 +68,22 @@ class Gateway:
         self.redis = redis_client
         self.nc = nc
         self.rooms = Rooms(nc, pool, redis_client, settings.node_id)
+        self.logins = LoginSockets(nc, pool)
         self.draining = False
         self._js = js
         self._outboxes: dict[str, Outbox] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Listen for outcomes and start the heartbeat."""
+        """Listen for outcomes and for the end of logins, and start the heartbeat."""
+        await self.logins.start()
         await self.nc.subscribe(subjects.results(self.settings.node_id), cb=self._on_results)
         self._tasks.append(asyncio.get_running_loop().create_task(self._beat()))
 
     def resync(self) -> None:
         """The bus was away or dropped something: every room is loaded afresh, and everybody gets a snapshot."""
         self.rooms.resync()
+        self.logins.look_now()
 
     def answer(self, room: Room, connection: Connection, answer: Answer) -> None:
         """Judge an answer; an accepted one goes to JetStream and is acknowledged when it is stored."""
@@ -122,6 +127,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop listening; call `drain` first."""
+        self.logins.stop()
         for task in list(self._tasks):
             task.cancel()
         for outbox in self._outboxes.values():

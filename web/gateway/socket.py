@@ -56,6 +56,7 @@ async def ws() -> None:
         meter = Meter(gateway.settings.rate, gateway.settings.burst)
         hello = await _hello(sink, meter)
         connection = await _admit(gateway, hello, sink, meter)
+        await gateway.logins.admit(connection)
         room = await gateway.rooms.enter(connection)
         if room is None:
             raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
@@ -79,8 +80,10 @@ async def ws() -> None:
         log.exception("connection_failed")
         await _close(sink, Close.INTERNAL_ERROR, "internal error")
     finally:
-        if room is not None and connection is not None:
-            gateway.rooms.leave(room, connection)
+        if connection is not None:
+            gateway.logins.forget(connection)
+            if room is not None:
+                gateway.rooms.leave(room, connection)
     await _linger(sink)
 
 
@@ -134,6 +137,7 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
     """
     role: Role = "participant"
     participant = None
+    user_id = login_id = None
     if hello.resume_token is not None:
         participant = await gateway.pool.run(participants.by_resume_token, hello.resume_token)
         if participant is None:
@@ -149,6 +153,7 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
                 Close.BAD_TICKET, "ticket_used", "A ticket opens one connection: ask for a new one."
             )
         session_id, role = ticket.session_id, ticket.role
+        user_id, login_id = ticket.user_id, ticket.login_id
         if ticket.participant_id is not None:
             participant = await gateway.pool.run(participants.get, ticket.participant_id)
             if participant is None:
@@ -159,6 +164,7 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
         if participant["kicked"]:
             raise Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
         await _place(gateway, participant)
+        user_id, login_id = user_id or participant["user_id"], login_id or participant["login_id"]
     task = asyncio.current_task()
     assert task is not None
     return Connection(
@@ -168,6 +174,8 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
         session_id=session_id,
         participant_id=None if participant is None else participant["id"],
         meter=meter,
+        user_id=user_id,
+        login_id=login_id,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 from quart import Quart
 
+from db.ids import new_id
+from db.models import database
 from tests.web.conftest import SECRET
 from tests.web.people import PASSWORD, People, Person
 from web import signing
 from web.services import services_of
 from web.tickets import issue_ticket
+from web.tokens import issue_access_token, read_access_token
 
 
 def account(**changes: Any) -> dict[str, Any]:
@@ -85,13 +89,34 @@ async def test_the_profile_can_be_changed(host: Person) -> None:
     assert (await host.get("/users/profile")).body["display_name"] == "Hedy L."
 
 
-async def test_a_refresh_token_works_once_and_its_reuse_ends_the_login(people: People, host: Person) -> None:
+async def let_time_pass(app: Quart, seconds: int) -> None:
+    """Age the use of every refresh token."""
+    query = "UPDATE refresh_tokens SET used_at = used_at - make_interval(secs => %s)"
+    await services_of(app).pool.run(database.execute_sql, query, (seconds,))
+
+
+async def test_two_tabs_that_refresh_at_once_stay_logged_in_with_one_token(
+    people: People, host: Person
+) -> None:
+    body = {"refresh_token": host.tokens["refresh_token"]}
+    first, second = await asyncio.gather(
+        *(people.guest().post("/users/refresh-token", body) for _ in range(2))
+    )
+    assert first.status == second.status == 200
+    assert first.body["refresh_token"] == second.body["refresh_token"]
+    assert (await Person(host.client, second.body["access_token"]).get("/users/profile")).status == 200
+
+
+async def test_a_refresh_token_works_once_and_its_reuse_ends_the_login(
+    people: People, host: Person, app: Quart
+) -> None:
     guest = people.guest()
     first = host.tokens["refresh_token"]
     second = await guest.post("/users/refresh-token", {"refresh_token": first})
     assert second.status == 200
     fresh = Person(guest.client, second.body["access_token"])
     assert (await fresh.get("/users/profile")).status == 200
+    await let_time_pass(app, 60)
     stolen = await guest.post("/users/refresh-token", {"refresh_token": first})
     assert (stolen.status, stolen.body["code"]) == (401, "refresh_reused")
     after = await guest.post("/users/refresh-token", {"refresh_token": second.body["refresh_token"]})
@@ -121,6 +146,7 @@ def forged(token: str, **header: str) -> str:
 async def test_tokens_that_are_not_ours_are_refused(host: Person) -> None:
     good = host.token or ""
     profile = await host.get("/users/profile")
+    profile.body["login"] = read_access_token(SECRET, good).login_id
     claims = {"sub": profile.body["id"], "role": "host", "sid": "x"}
     bad = {
         "none": forged(good, alg="none", typ="access"),
@@ -128,6 +154,9 @@ async def test_tokens_that_are_not_ours_are_refused(host: Person) -> None:
         "other secret": signing.sign("y" * 40, "access", claims, 60),
         "ticket": issue_ticket(SECRET, "s", "p", "participant", "n"),
         "ended login": signing.sign(SECRET, "access", claims, 60),
+        "refresh token": host.tokens["refresh_token"],
+        "somebody else's login": issue_access_token(SECRET, new_id(), profile.body["login"]),
+        "key of another purpose": signing.sign(SECRET, "ticket", claims, 60),
         "nonsense": "nonsense",
     }
     for name, token in bad.items():

@@ -120,7 +120,7 @@ def test_every_error_of_the_store_has_a_problem() -> None:
     made = [
         (errors.NotFound("quiz", "x"), 404, "not_found"),
         (errors.Conflict("email_taken", "taken"), 409, "email_taken"),
-        (errors.RefreshReuse(), 401, "refresh_reused"),
+        (errors.RefreshReuse("u", "l"), 401, "refresh_reused"),
         (errors.InvalidText("title"), 422, "validation_failed"),
         (errors.InvalidNickname("too long"), 422, "nickname_invalid"),
         (errors.InvalidCursor(), 422, "invalid_cursor"),
