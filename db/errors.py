@@ -79,8 +79,10 @@ class RefreshReuse(RefreshInvalid):
 
     code = "refresh_reused"
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: str, login_id: str) -> None:
         super().__init__("this refresh token was used before; the login is revoked, log in again")
+        self.user_id = user_id
+        self.login_id = login_id
 
 
 class InvalidText(DbError, ValueError):

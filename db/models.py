@@ -91,33 +91,51 @@ class User(Table):
     """Somebody with an account. Deleting it leaves an empty row: results of sessions refer to it."""
 
     id = Uuid(primary_key=True)
-    email = TextField(unique=True)  # lower case
+    email = TextField(unique=True, null=True)  # lower case; null once deleted
     password_hash = TextField()
     display_name = TextField()
     role = TextField(constraints=_default("'host'"))
     avatar_url = TextField(null=True)
     created_at = Timestamp(constraints=_default("now()"))
     updated_at = Timestamp(constraints=_default("now()"))
+    banned_at = Timestamp(null=True)
+    deleted_at = Timestamp(null=True)
 
     class Meta:
         table_name = "users"
-        constraints = [Check("role IN ('host', 'participant', 'admin')", name="users_role")]
+        constraints = [
+            Check("role IN ('host', 'participant', 'admin')", name="users_role"),
+            Check("(email IS NULL) = (deleted_at IS NOT NULL)", name="users_email_until_deleted"),
+        ]
 
 
 User.add_index(User.index(User.avatar_url, where=SQL("avatar_url IS NOT NULL"), name="users_avatar_url_set"))
 
 
-class RefreshToken(Table):
-    """One refresh token of a login. A login is a family: each token replaces the one before it."""
+class Login(Table):
+    """One login of a user, from the password to the logout: a chain of refresh tokens, the family."""
 
     id = Uuid(primary_key=True)
-    family_id = Uuid(index=True)
     user_id = Uuid(index=True, constraints=_references("users", cascade=True))
+    created_at = Timestamp(constraints=_default("now()"))
+    used_at = Timestamp(constraints=_default("now()"))  # when tokens were last issued
+    expires_at = Timestamp()  # however often it is renewed
+    revoked_at = Timestamp(null=True)
+
+    class Meta:
+        table_name = "logins"
+
+
+class RefreshToken(Table):
+    """One refresh token of a login; each replaces the one before it."""
+
+    id = Uuid(primary_key=True)
+    login_id = Uuid(index=True, constraints=_references("logins", cascade=True))
     token_hash = BlobField(unique=True)  # sha256 of the token
+    seed = BlobField()  # random; with the token itself it makes the next one
     created_at = Timestamp(constraints=_default("now()"))
     expires_at = Timestamp()
     used_at = Timestamp(null=True)
-    revoked_at = Timestamp(null=True)
 
     class Meta:
         table_name = "refresh_tokens"
@@ -155,8 +173,6 @@ class Quiz(Table):
 Quiz.add_index(
     Quiz.index(Quiz.owner_id, Quiz.id, where=SQL("deleted_at IS NULL"), name="quizzes_owner_id_id_visible")
 )
-
-
 Quiz.add_index(
     Quiz.index(Quiz.id, where=SQL("visibility = 'public' AND deleted_at IS NULL"), name="quizzes_id_public")
 )
@@ -261,7 +277,7 @@ class Session(Table):
 
     id = Uuid(primary_key=True)
     quiz_id = Uuid(index=True, constraints=_references("quizzes"))
-    host_id = Uuid(constraints=_references("users"))
+    host_id = Uuid(index=True, constraints=_references("users"))
     join_code = TextField(index=True)
     pacing = TextField()
     scoring = TextField()
@@ -304,6 +320,7 @@ class Participant(Table):
     resume_hash = BlobField()  # sha256 of the secret part of the resume token
     joined_at = Timestamp(constraints=_default("now()"))
     kicked_at = Timestamp(null=True)
+    login_id = Uuid(null=True)  # the login they joined with; ending it ends their connection
 
     class Meta:
         table_name = "participants"
@@ -321,6 +338,12 @@ Participant.add_index(
         unique=True,
         where=SQL("user_id IS NOT NULL"),
         name="participants_session_id_user_id_known",
+    )
+)
+
+Participant.add_index(
+    Participant.index(
+        Participant.user_id, where=SQL("user_id IS NOT NULL"), name="participants_user_id_known"
     )
 )
 
@@ -353,6 +376,7 @@ class Answer(Table):
 
 TABLES: tuple[type[Table], ...] = (
     User,
+    Login,
     RefreshToken,
     Quiz,
     Question,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 from quart_schema import document_request, document_response
 from redis import Redis
 
@@ -15,6 +15,7 @@ from web.api.session_bodies import Join, Joined
 from web.auth import caller_or_guest
 from web.board import put_on_board
 from web.bodies import read_json
+from web.clients import client_network
 from web.documents import maybe_logged_in
 from web.problems import Problem
 from web.replies import reply
@@ -38,12 +39,18 @@ async def join(quiz_id: str) -> Response:
     who = await caller_or_guest()
     wanted = await read_json(Join, optional=True)
     found = services()
-    participant = await found.pool.run(
-        _join, found.redis, request.remote_addr or "unknown", quiz_id, who, wanted.nickname
-    )
+    participant = await found.pool.run(_join, found.redis, client_network(), quiz_id, who, wanted.nickname)
     session_id, participant_id, nickname = (participant[name] for name in ("session_id", "id", "nickname"))
     await put_on_board(found.nats, found.pool, found.redis, session_id, participant_id, nickname)
-    ticket = issue_ticket(found.config.secret, session_id, participant_id, "participant", nickname)
+    ticket = issue_ticket(
+        found.config.secret,
+        session_id,
+        participant_id,
+        "participant",
+        nickname,
+        user_id=participant["user_id"],
+        login_id=participant["login_id"],
+    )
     joined = Joined(
         session_id, participant_id, nickname, ticket, participant["resume_token"], ws_url(found.config)
     )
@@ -56,7 +63,9 @@ def _join(
     code = _CODE_FILLERS.sub("", quiz_id)
     is_code = code.isascii() and code.isdigit()
     session_id = (_behind_code(redis, address, code) if is_code else _running(quiz_id))["id"]
-    return participants.join(session_id, None if who is None else who.user_id, nickname)
+    if who is None:
+        return participants.join(session_id, None, nickname)
+    return participants.join(session_id, who.user_id, nickname, login_id=who.login_id)
 
 
 def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:
