@@ -25,7 +25,7 @@ from web.results import (
 
 __all__ = ["PAGE_ANSWERS", "SessionResults", "read_results"]
 
-PAGE_ANSWERS = 10_000
+PAGE_ANSWERS = 2_000
 """About so many answers are in memory at once."""
 
 _T = TypeVar("_T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import accounts, health, joining, logins, media, quizzes, results, sessions
+from web.api import accounts, exchange, health, joining, logins, media, quizzes, results, sessions
 
 __all__ = ["blueprints"]
 
@@ -13,6 +13,7 @@ blueprints: tuple[Blueprint, ...] = (
     logins.blueprint,
     joining.blueprint,
     quizzes.blueprint,
+    exchange.blueprint,
     sessions.blueprint,
     results.blueprint,
     media.blueprint,

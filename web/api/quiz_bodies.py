@@ -15,16 +15,13 @@ from web.problems import invalid
 
 __all__ = [
     "Copy",
-    "Imported",
     "OptionDraft",
     "Order",
     "Page",
     "QuestionDraft",
     "QuizDraft",
     "QuizReply",
-    "RejectedBlock",
     "Status",
-    "Upload",
     "checked",
     "checked_title",
     "hidden",
@@ -142,28 +139,6 @@ class Page(msgspec.Struct, frozen=True):
 
     items: tuple[QuizSummary, ...]
     next_cursor: str | None
-
-
-class Upload(msgspec.Struct, frozen=True):
-    """A form with one file; without a title the file's name is taken."""
-
-    file: bytes
-    title: str | None = None
-
-
-class RejectedBlock(msgspec.Struct, frozen=True):
-    """One block of the file that was left out: its first line, from 1, and why."""
-
-    line: int
-    reason: str
-
-
-class Imported(msgspec.Struct, frozen=True):
-    """The quiz made of a file."""
-
-    quiz_id: str
-    imported: int
-    rejected: tuple[RejectedBlock, ...]
 
 
 def hidden(quiz: dict[str, Any]) -> dict[str, Any]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 from quart import Blueprint, Response
 from quart_schema import (
-    DataSource,
     document_headers,
     document_querystring,
     document_request,
@@ -23,25 +21,21 @@ from db.text import is_storable
 from web.addresses import media_base
 from web.api.quiz_bodies import (
     Copy,
-    Imported,
     Order,
     Page,
     QuizDraft,
     QuizReply,
-    RejectedBlock,
     Status,
-    Upload,
     checked,
     checked_title,
     hidden,
     with_media,
 )
 from web.auth import author, caller
-from web.bodies import QUIZ_LIMIT_BYTES, read_file, read_json, read_query
+from web.bodies import QUIZ_LIMIT_BYTES, read_json, read_query
 from web.documents import logged_in
 from web.etags import MatchHeaders, NoneMatchHeaders, revisions_wanted, tagged
 from web.idempotency import IdempotencyHeaders, id_to_make
-from web.importing.opentrivia import ImportedQuestion, Rejected, parse_opentrivia
 from web.limits import MAX_TITLE_CHARS
 from web.pictures import tidy
 from web.problems import Problem, invalid, not_found
@@ -54,10 +48,6 @@ __all__ = ["blueprint", "own_quiz"]
 blueprint = Blueprint("quizzes", __name__, url_prefix="/quizzes")
 
 _COPY = re.compile(r"(?P<stem>.*) \(copy(?: (?P<number>[0-9]{1,4}))?\)", re.DOTALL)
-
-
-MAX_REJECTED = 20_000
-"""A file with more blocks than this that are no questions is no quiz; the reply would be longer than the file."""
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,32 +99,6 @@ async def create_quiz() -> Response:
     return _shown(quiz, 201, Location=f"/quizzes/{quiz.id}")
 
 
-@blueprint.post("/import")
-@logged_in
-@document_headers(IdempotencyHeaders)
-@document_request(Upload, source=DataSource.FORM_MULTIPART)
-@document_response(Imported, 201)
-async def import_quiz() -> Response:
-    """Make one quiz of all that is valid in an OpenTriviaQA text; the rest is reported by line."""
-    who = await author()
-    async with id_to_make(who) as quiz_id:
-        return await _import(who, quiz_id)
-
-
-async def _import(who: Caller, quiz_id: str) -> Response:
-    name, data, form = await read_file()
-    title = _title(form.get("title"), name)
-    questions, rejected = await asyncio.to_thread(parse_opentrivia, data)
-    if not questions or len(rejected) > MAX_REJECTED:
-        raise _nothing(rejected)
-    draft = {"title": title, "description": "", "questions": [_as_draft(question) for question in questions]}
-    quiz = await services().pool.run(_create, who.user_id, draft, quiz_id)
-    imported = Imported(
-        quiz.id, len(questions), tuple(RejectedBlock(block.line, block.reason) for block in rejected)
-    )
-    return reply(imported, 201, {"Location": f"/quizzes/{quiz.id}"})
-
-
 @blueprint.get("/<quiz_id>")
 @logged_in
 @document_headers(NoneMatchHeaders)
@@ -182,7 +146,7 @@ async def order_questions(quiz_id: str) -> Response:
 @document_response(QuizReply, 201)
 async def duplicate_quiz(quiz_id: str) -> Response:
     """Make a private copy of one's own or of a public quiz, without its sessions."""
-    who = await caller()
+    who = await author()
     async with id_to_make(who) as copy_id:
         wanted = (await read_json(Copy, optional=True)).title
         title = None if wanted is None else checked_title(wanted)
@@ -292,31 +256,3 @@ def _title_of_copy(title: str) -> str:
 async def _draft() -> dict[str, Any]:
     draft = await read_json(QuizDraft, limit=QUIZ_LIMIT_BYTES)
     return await asyncio.to_thread(checked, draft)  # ten thousand questions take a while
-
-
-def _title(given: str | None, file_name: str) -> str:
-    """The title given in the form, else the file's name without its ending."""
-    if given is not None:
-        title = given.strip()
-        if not 1 <= len(title) <= MAX_TITLE_CHARS:
-            raise invalid("title", f"a title has 1 to {MAX_TITLE_CHARS} characters")
-        return title
-    # Some browsers send a whole path, with the separators of their system.
-    return PurePath(file_name.replace("\\", "/")).stem.strip()[:MAX_TITLE_CHARS] or "Imported quiz"
-
-
-def _as_draft(question: ImportedQuestion) -> dict[str, Any]:
-    return {
-        "title": question.title,
-        "options": [{"text": option.text, "is_correct": option.is_correct} for option in question.options],
-    }
-
-
-def _nothing(rejected: list[Rejected]) -> Problem:
-    first = [{"line": block.line, "reason": block.reason} for block in rejected[:100]]
-    return Problem(
-        422,
-        "nothing_to_import",
-        "There is no quiz in this file: send OpenTriviaQA text (`#Q question`, `^ answer`, `A option`, `B option`, …).",
-        more={"rejected": first},
-    )

@@ -27,6 +27,7 @@ from web.results import ParticipantResult, QuestionResult
 from web.services import services
 from web.session_results import SessionResults, read_results
 from web.tokens import Caller
+from web.turns import turn
 
 __all__ = ["blueprint"]
 
@@ -96,7 +97,8 @@ async def session_results(session_id: str) -> Response:
     who = await caller()
     kind = read_query(ResultsQuery).format or _acceptable()
     found = services()
-    file, join_code = await found.pool.run(_results, found.redis, who, session_id, kind)
+    async with turn():
+        file, join_code = await found.pool.run(_results, found.redis, who, session_id, kind)
     headers = {"Vary": "Accept", "Content-Type": _TYPES[kind]}
     if kind != "json":
         headers["Content-Disposition"] = attachment(f"quizwire-{join_code}", kind)

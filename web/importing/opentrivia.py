@@ -26,7 +26,7 @@ from web.importing.questions import (
     usable,
 )
 
-__all__ = ["ImportedQuestion", "Rejected", "parse_opentrivia"]
+__all__ = ["parse_opentrivia"]
 
 _OPTION = re.compile(r"([A-Z])(?:\s+(.*))?", re.DOTALL)
 

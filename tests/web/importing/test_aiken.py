@@ -55,6 +55,12 @@ def test_a_missing_answer_does_not_swallow_the_next_question() -> None:
     assert [block.line for block in rejected] == [1]
 
 
+def test_text_and_a_blank_line_are_not_part_of_the_question_that_follows() -> None:
+    questions, rejected = parse_aiken(b"A heading\n\nWhat?\n\nA. a\nB. b\n\nANSWER: A\n")
+    assert [(q.line, q.title) for q in questions] == [(3, "What?")]
+    assert [block.line for block in rejected] == [1]
+
+
 LINES = st.sampled_from(
     [
         b"text",
