@@ -17,12 +17,13 @@ from web.addresses import media_url
 from web.bodies import read_file
 from web.commands import publish_task
 from web.config import Config
+from web.importing.pictures import MAX_PICTURE_BYTES, begins_like_a_picture
 from web.problems import Problem, invalid, unavailable
 from web.services import Services
 
 __all__ = ["UPLOAD_LIMIT_BYTES", "PictureState", "receive", "shown", "submit", "tidy", "wait"]
 
-UPLOAD_LIMIT_BYTES = 5 * 1024 * 1024
+UPLOAD_LIMIT_BYTES = MAX_PICTURE_BYTES
 PUBLISH_S = 5.0
 
 _STATUS = {
@@ -58,7 +59,7 @@ async def receive() -> bytes:
     _, data, form = await read_file(UPLOAD_LIMIT_BYTES)
     if form:
         raise invalid(next(iter(form)), "send the file alone, in the field `file`")
-    if not _begins_like_a_picture(data):
+    if not begins_like_a_picture(data):
         raise Problem(
             415,
             "unsupported_picture",
@@ -140,10 +141,4 @@ def shown(config: Config, picture: dict[str, Any]) -> PictureState:
         url=None if name is None else media_url(config, pictures.url_of(name)),
         code=picture["code"],
         message=picture["message"],
-    )
-
-
-def _begins_like_a_picture(data: bytes) -> bool:
-    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (
-        data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     )
