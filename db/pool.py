@@ -24,6 +24,9 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
+logging.getLogger("peewee").setLevel(logging.INFO)
+# At debug it writes out every query with its values: addresses, hashes, what people wrote.
+
 WAIT_FOR_CONNECTION_S = 10
 
 CONNECT: dict[str, Any] = {

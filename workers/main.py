@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache, partial
 
 import dramatiq
@@ -72,6 +73,8 @@ def build(config: Config) -> JetStreamBroker:
         dramatiq.actor(broker=broker, queue_name="background", actor_name=actor.__name__)(
             partial(actor, deps)
         )
+    for known in broker.actors.values():
+        known.logger.setLevel(logging.INFO)  # at debug it writes out what an actor is called with: answers
     return broker
 
 

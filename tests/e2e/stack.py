@@ -35,13 +35,17 @@ class Stack:
     `kill` and `restart` take any of these names. `gateways` are the base addresses of the web processes.
     """
 
-    def __init__(self, folder: Path, gateways: int = 2) -> None:
-        self.nats = NatsServer(folder / "e2e-nats")
-        self.redis = RedisServer(folder / "e2e-redis", durable=False)
-        self.postgres = PostgresServer(folder / "e2e-postgres", durable=False)
+    def __init__(
+        self, folder: Path, gateways: int = 2, *, name: str = "e2e", log_level: str = "info"
+    ) -> None:
+        self.nats = NatsServer(folder / f"{name}-nats")
+        self.redis = RedisServer(folder / f"{name}-redis", durable=False)
+        self.postgres = PostgresServer(folder / f"{name}-postgres", durable=False)
         self.secret = secrets.token_urlsafe(48)
         self.gateways: list[str] = []
-        self.logs = folder / "e2e-logs"
+        self.logs = folder / f"{name}-logs"
+        self._blobs = folder / f"{name}-blobs"
+        self._log_level = log_level
         self._folder = folder
         self._count = gateways
         self._commands: dict[str, list[str]] = {}
@@ -62,7 +66,8 @@ class Stack:
             "DATABASE_URL": self.postgres.url,
             "HOST": "127.0.0.1",
             "QUIZWIRE_SECRET": self.secret,
-            "QUIZWIRE_BLOBS": str(self._folder / "e2e-blobs"),
+            "QUIZWIRE_BLOBS": str(self._blobs),
+            "LOG_LEVEL": self._log_level,
             OWNER: str(self._folder),
         }
         prepare(environment, own_streams=True)
@@ -71,6 +76,8 @@ class Stack:
             names = [f"web.{n}" for n in range(1, self._count + 1)] if kind == "web" else [kind]
             for name in names:
                 self._commands[name] = shlex.split(command)
+                if kind != "web" and self._log_level == "debug":
+                    self._commands[name].append("--verbose")
                 self._environments[name] = dict(environment)
                 if kind == "web":
                     port = _free_port()
