@@ -70,12 +70,19 @@ class Leaderboard:
 
     def saw(self, version: int) -> None:
         """Note that the delta of `version` was applied."""
-        if version <= self.version:
-            return
-        self.ahead.add(version)
+        if version > self.version:
+            self.ahead.add(version)
         while self.version + 1 in self.ahead:
             self.version += 1
             self.ahead.discard(self.version)
+
+    def absorb(self, older: Leaderboard) -> None:
+        """Take over what another board of the same epoch has seen and this one, loaded meanwhile, has not."""
+        for entry in older.entries.values():
+            self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, entry.version)
+        self.version = max(self.version, older.version)
+        self.ahead = {version for version in self.ahead | older.ahead if version > self.version}
+        self.saw(self.version)
 
     def remove(self, participant_id: str) -> bool:
         """Take somebody off the board; True when they were on it."""
@@ -101,11 +108,6 @@ class Leaderboard:
     def has_changes(self) -> bool:
         """True when `take_changes` would return something."""
         return bool(self._changed)
-
-    def rank_of(self, participant_id: str) -> int | None:
-        """1 + number of higher scores; None for somebody who is not on the board."""
-        entry = self.entries.get(participant_id)
-        return None if entry is None else self.rank_of_score(entry.score)
 
     def rank_of_score(self, score: int) -> int:
         """Rank that `score` has or would have. Costs one step per distinct score, not per participant."""

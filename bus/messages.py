@@ -92,6 +92,7 @@ class SessionState(msgspec.Struct, frozen=True):
     board_version: int = 0  # of the leaderboard when the last question closed or the session ended
     participant_id: str | None = None  # whom a `kicked` event is about
     command_id: str | None = None  # the command that led here; a redelivered one continues
+    done: tuple[str, ...] = ()  # commands before it, the newest last; delivered again they change nothing
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -171,6 +172,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     score: int  # total, absolute
     time_ms: int  # total time of the correct answers, absolute
     version: int  # of the leaderboard that holds this total
+    epoch: str = ""  # of that leaderboard
 
 
 class BoardEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -192,11 +194,11 @@ class BoardDelta(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RoomNote(msgspec.Struct, frozen=True):
-    """One gateway node to the others: this participant now has this connection; older ones close (4504)."""
+    """One gateway node to the others: this participant has this connection; those before it close (4504)."""
 
-    node_id: str
     participant_id: str
     connection_id: str
+    admitted: int  # by one clock for all nodes: the greater number is the newer connection
 
 
 class Revoked(msgspec.Struct, frozen=True):

@@ -126,21 +126,37 @@ def record_many(
     return recorded
 
 
-def board(redis: Redis, session_id: str) -> Board | None:
-    """The leaderboard at one moment, or None when the session is not in Redis."""
+def board(redis: Redis, session_id: str, *, without: str | None = None) -> Board | None:
+    """The leaderboard at one moment, or None when the session is not in Redis.
+
+    `without` is a question whose answers do not count yet: as if nobody had answered it.
+    """
     with redis.pipeline(transaction=True) as pipeline:
+        pipeline.hgetall(answers_key(session_id, without or ""))
         pipeline.hmget(session_key(session_id, "meta"), "epoch", "version")
         pipeline.zrange(session_key(session_id, "board"), 0, -1, withscores=True)
         pipeline.hgetall(session_key(session_id, "names"))
-        (epoch, version), members, names = pipeline.execute()
+        uncounted, (epoch, version), members, names = pipeline.execute()
     if epoch is None:
         return None
+    held = {member: unpack("", "", packed) for member, packed in uncounted.items()}
     rows = [
-        BoardRow(member.decode(), names.get(member, b"").decode(), *totals.unpack(int(total)))
+        BoardRow(
+            member.decode(),
+            names.get(member, b"").decode(),
+            *_before(held.get(member), *totals.unpack(int(total))),
+        )
         for member, total in members
     ]
     rows.sort(key=lambda row: (-row.score, row.time_ms, row.participant_id))
     return Board(epoch.decode(), int(version), rows)
+
+
+def _before(answer: Answer | None, score: int, time_ms: int) -> tuple[int, int]:
+    """The totals without one answer."""
+    if answer is None or not answer.correct:
+        return score, time_ms
+    return score - answer.points, time_ms - answer.elapsed_ms // 10 * 10
 
 
 def answers_of_question(

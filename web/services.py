@@ -19,6 +19,7 @@ from quart import Quart, current_app
 from bus import streams
 from db import checks
 from db.blobs import Blobs
+from db.connecting import connect_redis
 from db.errors import Unavailable
 from db.pool import Pool
 from web.config import Config
@@ -69,7 +70,7 @@ async def open_services(config: Config) -> Services:
     """
     stopping = asyncio.Event()
     after_loss: list[Callable[[], None]] = []
-    client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
+    client = connect_redis(config.redis_url)
     connection = await _connect(config, stopping, after_loss)
     try:
         await streams.ensure(connection, update=False)

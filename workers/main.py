@@ -16,6 +16,7 @@ from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.errors import PublishTimeout
 from db.blobs import Blobs
+from db.connecting import connect_redis
 from db.errors import Busy, Unavailable
 from db.pool import Pool
 from workers.actors.make_picture import drop_pictures, make_picture
@@ -50,7 +51,7 @@ def build(config: Config) -> JetStreamBroker:
         transient=TRANSIENT,
     )
     pool = Pool(config.database_url, config.db_pool)
-    client = redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
+    client = connect_redis(config.redis_url)
     deps = Deps(
         connection=connection,
         broker=broker,

@@ -117,6 +117,15 @@ class World:
 
         return self.deps.connection.run(read())
 
+    def dead_letters(self) -> int:
+        """How many dead letters there are."""
+
+        async def count() -> int:
+            info = await self.deps.connection.client.jetstream().stream_info(subjects.DEAD_LETTERS)
+            return info.state.messages
+
+        return self.deps.connection.run(count())
+
     def batch(self, *submissions: Submission) -> list[bytes]:
         return [encode(list(submissions))]
 

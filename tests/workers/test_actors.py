@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from bus.errors import InvalidMessage
-from bus.messages import Command, Scored, SessionState, Submission, decode, encode
+from bus.messages import Command, Scored, SessionState, decode, encode
 from db import answers, live, participants, scoreboard, sessions
 from workers.actors.persist_answers import persist_answers
 from workers.actors.score_answers import score_answers
@@ -87,11 +88,26 @@ def test_what_is_no_list_of_submissions_is_refused_as_such(world, payload):
         score_answers(world.deps, [payload])
 
 
-def test_a_submission_for_a_question_of_another_quiz_is_refused_before_anything_is_recorded(world):
-    stranger = Submission(world.session_id, world.people[1], "nowhere", "x", "A", 0, 0, "node1")
-    with pytest.raises(InvalidMessage, match="nowhere"):
-        score_answers(world.deps, world.batch(world.submission(0, "A"), stranger))
-    assert board(world)["Ann"] == (0, 0)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"question_id": "nowhere"},
+        {"answer_id": "evil\x00"},
+        {"option": "Z"},
+        {"elapsed_ms": 2**40},
+        {"session_id": "x"},
+    ],
+    ids=lambda bad: next(iter(bad)),
+)
+def test_one_submission_that_cannot_be_scored_does_not_take_its_neighbours_along(world, bad):
+    stranger = msgspec.structs.replace(world.submission(1, "A"), **bad)
+    before = world.dead_letters()
+    score_answers(world.deps, world.batch(world.submission(0, "A"), stranger, world.submission(2, "A")))
+    score_answers(world.deps, world.batch(stranger))
+    world.settle()
+    assert {name: score for name, (score, _) in board(world).items()} == {"Ann": 1, "Bob": 0, "Cid": 1}
+    assert len(decode(world.persisted()[0], list[Scored])) == 2
+    assert world.dead_letters() == before + 1
 
 
 # Persistence
@@ -187,6 +203,22 @@ def test_a_command_delivered_again_after_a_death_goes_on_where_it_stopped(world,
     assert world.run(closing).session.state == "closed"
     # Announced again, for whoever missed it; gateways know what they have by its number.
     assert [event.state.seq for event in world.heard.events] == [1, 2, 3, 3, 4]
+
+
+def test_a_command_delivered_again_after_others_changes_nothing(world):
+    opened = Command("the-next", "next", world.session_id, 0)
+    assert world.run(opened).session.question_index == 0
+    assert world.command("close").session.state == "closed"
+    again = world.run(opened)
+    assert again.ok and (again.session.state, again.session.question_index) == ("closed", 0)
+
+
+def test_a_kick_leaves_no_gap_in_the_versions_that_gateways_see(world):
+    world.command("kick", participant_id=world.people[1])
+    score_answers(world.deps, world.batch(world.submission(0, "A")))
+    world.settle()
+    first, second = (delta.version for delta in world.heard.deltas)
+    assert second == first + 1
 
 
 def test_refusals_say_why(world, self_paced):

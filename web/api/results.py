@@ -11,8 +11,8 @@ from quart import Blueprint, Response, request
 from quart_schema import document_querystring, document_response
 from redis import Redis
 
-from bus.leaderboard import Leaderboard
-from db import live, scoreboard, sessions
+from bus.messages import Quiz, SessionState, decode
+from db import live, sessions
 from db.reading import one_moment
 from web.api.session_bodies import SessionReply, shown
 from web.auth import caller
@@ -26,6 +26,7 @@ from web.replies import reply
 from web.results import ParticipantResult, QuestionResult
 from web.services import services
 from web.session_results import SessionResults, read_results
+from web.standings import standings
 from web.tokens import Caller
 from web.turns import turn
 
@@ -108,16 +109,14 @@ async def session_results(session_id: str) -> Response:
 def _leaderboard(redis: Redis, session_id: str) -> LeaderboardReply:
     if sessions.get(session_id) is None:
         raise not_found("session")
-    board = scoreboard.board(redis, session_id)
-    if board is None:
-        live.restore(redis, session_id)
-        board = scoreboard.board(redis, session_id)
+    loaded = live.restore(redis, session_id)
+    state, quiz = decode(loaded.state, SessionState), msgspec.json.decode(loaded.quiz, type=Quiz)
+    board = standings(redis, session_id, state, quiz)
     if board is None:
         raise Problem(409, "session_busy", "The session is being rebuilt: try again.", retryable=True)
-    ranked = Leaderboard.load(board.epoch, board.version, board.rows).ranked()
     entries = tuple(
         LeaderboardEntry(entry.participant_id, entry.nickname, entry.score, rank, entry.time_ms)
-        for rank, entry in ranked
+        for rank, entry in board.ranked()
     )
     return LeaderboardReply(board.epoch, board.version, entries)
 

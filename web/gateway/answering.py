@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from bus.messages import Question, Submission
+from db.answer_limits import MAX_ELAPSED_MS
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import BadFrame
 from web.gateway.incoming import Answer
@@ -56,7 +57,7 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
             answer_id=answer.id,
             option=answer.option,
             received_at_ms=_now_ms(),
-            elapsed_ms=max(0, int((time.monotonic() - shown_at) * 1000)),
+            elapsed_ms=max(0, min(MAX_ELAPSED_MS, int((time.monotonic() - shown_at) * 1000))),
             node_id=node_id,
         )
     )
@@ -84,7 +85,7 @@ def _refused(room: Room, connection: Connection, question: Question) -> AckStatu
     if state.pacing == "self":
         following = room.question_of(connection)
         return None if following is not None and following[1].id == question.id else "closed"
-    if room.open_question is None or room.open_question.id != question.id:
+    if room.current_question is None or room.current_question.id != question.id:
         return "closed"
     if state.closes_at_ms is not None and _now_ms() > state.closes_at_ms:
         return "late"

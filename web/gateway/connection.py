@@ -27,6 +27,7 @@ class OwnAnswer:
     stored: bool = False  # JetStream has it: acknowledged
     correct: bool | None = None  # None until it is recorded
     points: int = 0
+    finished_at_ms: int = 0
     told: bool = False  # the participant has the result
 
     @property
@@ -47,17 +48,24 @@ class Connection:
     meter: Meter
     user_id: str | None = None  # guests have none
     login_id: str | None = None  # that it stands on
+    admitted: int = 0  # when, by the clock that all nodes share: of two connections the greater number stays
     id: str = field(default_factory=lambda: uuid4().hex)
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
     shown_at: float = field(
         default_factory=time.monotonic
     )  # self pacing: when the current question was written
+    renewing: bool = False  # a snapshot is being prepared
     close: tuple[Close, str] | None = None
 
-    def send(self, message: object) -> bool:
-        """Write one message of `outgoing` to this connection alone."""
-        return self.sink.write(frame(outgoing.encode(message)))
+    def send(self, message: object) -> None:
+        """Write one message of `outgoing` to this connection alone; whoever cannot take it is closed as slow."""
+        self.write(frame(outgoing.encode(message)))
+
+    def write(self, data: bytes) -> None:
+        """Write one encoded frame; nothing is dropped silently: a peer that cannot take it reconnects."""
+        if not self.sink.write(data):
+            self.end(Close.SLOW, "the connection could not keep up")
 
     def end(self, code: Close, reason: str) -> None:
         """Have the connection's own task close it with `code`; the first call counts."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import redis
 import structlog
@@ -28,6 +28,7 @@ from web.gateway.outbox import Outbox
 from web.gateway.room import Room
 from web.gateway.rooms import Rooms
 from web.gateway.sink import frame
+from web.gateway.store import Store
 from web.signing import Secrets
 
 __all__ = ["HEARTBEAT_MS", "Gateway", "Settings"]
@@ -38,6 +39,8 @@ SILENCE_S = 25.0
 
 SECOND_LOOKS_S = (1.0, 3.0, 7.0)
 """When a self-paced participant who came back is looked up again: outcomes may have gone to the node that died."""
+
+LATER_LOOKS_S = 10.0
 
 DRAIN_SPREAD_MS = 2000
 DRAIN_TIMEOUT_S = 8.0
@@ -67,12 +70,14 @@ class Gateway:
         self.pool = pool
         self.redis = redis_client
         self.nc = nc
-        self.rooms = Rooms(nc, pool, redis_client, settings.node_id)
+        self.store = Store(pool, redis_client)
+        self.rooms = Rooms(nc, self.store)
         self.logins = LoginSockets(nc, pool)
         self.draining = False
         self._js = js
         self._outboxes: dict[str, Outbox] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._looks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen for outcomes and for the end of logins, and start the heartbeat."""
@@ -95,23 +100,28 @@ class Gateway:
             connection.send(verdict)
 
     def look_again(self, room: Room, connection: Connection) -> None:
-        """Tell a self-paced participant outcomes that were recorded while the connection changed nodes."""
+        """Tell a self-paced participant who came back what was recorded meanwhile: the node that asked may be gone."""
+        at = room.question_of(connection)
+        if at is None or connection.participant_id is None:
+            return
+        question_id, participant_id = at[1].id, connection.participant_id
 
         async def looks() -> None:
-            for wait_s in SECOND_LOOKS_S:
+            for wait_s in chain(SECOND_LOOKS_S, repeat(LATER_LOOKS_S)):
                 await asyncio.sleep(wait_s)
-                if connection.id not in room.connections or connection.participant_id is None:
+                known = connection.answers.get(question_id)
+                if connection.id not in room.connections or (known is not None and known.recorded):
                     return
-                own = await self.rooms.own_answers(room, connection.participant_id)
-                for question_id, answer in own.items():
-                    known = connection.answers.get(question_id)
+                own = await self.store.own_answers(room, participant_id)
+                for answered_id, answer in own.items():
+                    known = connection.answers.get(answered_id)
                     if known is None or not known.recorded:
-                        connection.answers[question_id] = answer
-                        room.send_result(connection, question_id, answer)
+                        connection.answers[answered_id] = answer
+                        room.send_result(connection, answered_id, answer)
 
         task = asyncio.get_running_loop().create_task(looks())
-        self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
 
     async def drain(self) -> None:
         """Send everybody away gently: `reconnect` with a spread delay, store what was accepted, close 4001."""
@@ -128,7 +138,7 @@ class Gateway:
     async def stop(self) -> None:
         """Stop listening; call `drain` first."""
         self.logins.stop()
-        for task in list(self._tasks):
+        for task in [*self._tasks, *self._looks]:
             task.cancel()
         for outbox in self._outboxes.values():
             await outbox.close()
@@ -160,8 +170,7 @@ class Gateway:
                     if now - connection.last_heard > SILENCE_S:
                         connection.end(Close.HEARTBEAT, "nothing was heard from this connection")
                     else:
-                        with suppress(Exception):
-                            connection.sink.write(ping)
+                        connection.write(ping)
 
 
 def error_of(bad: BadFrame) -> outgoing.Error:

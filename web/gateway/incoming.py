@@ -11,6 +11,7 @@ from web.gateway.errors import BadFrame
 __all__ = ["Answer", "Hello", "Incoming", "Leave", "Pong", "Sync", "parse"]
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+AnswerId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]  # printable ASCII
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 
 
@@ -26,7 +27,7 @@ class Hello(msgspec.Struct, tag="hello", forbid_unknown_fields=True, frozen=True
 class Answer(msgspec.Struct, tag="answer", forbid_unknown_fields=True, frozen=True):
     """One answer; `id` is chosen by the client and stays the same on every retry."""
 
-    id: Id
+    id: AnswerId
     question_id: Id
     option: Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
 

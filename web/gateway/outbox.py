@@ -67,7 +67,10 @@ class Outbox:
                 continue
             await self._store(encode([submission for submission, _ in group]))
             for _, stored in group:
-                stored()
+                try:
+                    stored()
+                except Exception:  # one acknowledgement that fails must not end all the others
+                    log.exception("answer_not_acknowledged")
             if not self._waiting:
                 self._idle.set()
 

@@ -17,6 +17,7 @@ from web.gateway import outgoing, views
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.sink import frame
+from web.standings import withheld_question
 
 __all__ = ["Room"]
 
@@ -35,6 +36,8 @@ class Room:
         self.participants: dict[str, Connection] = {}  # by participant id
         self.question_by_id = {question.id: question for question in quiz.questions}
         self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
+        self.partial = self.withholding  # loaded without the points of the open question
+        self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
         self._sent_version = board.version
         self._board_sent_at = 0.0
         self._board_timer: asyncio.TimerHandle | None = None
@@ -46,11 +49,16 @@ class Room:
         return self.state.session_id
 
     @property
-    def open_question(self) -> Question | None:
+    def current_question(self) -> Question | None:
         """The question everybody is at, in host pacing; None when none has been opened yet, or in self pacing."""
         if self.state.pacing == "self" or self.state.question_index < 0:
             return None
         return self.quiz.questions[self.state.question_index]
+
+    @property
+    def withholding(self) -> bool:
+        """True while a score that moves would tell what is right: host pacing, a question open."""
+        return self.hidden_question_id() is not None
 
     def question_of(self, connection: Connection) -> tuple[int, Question] | None:
         """Index and question that a participant is to answer next in self pacing; None when all are answered."""
@@ -63,13 +71,17 @@ class Room:
     # Members
 
     def join(self, connection: Connection) -> Connection | None:
-        """Take a connection in; returns the older one of the same participant, which has to go."""
+        """Take a connection in; returns the one of the same participant that has to go, if any."""
         self.connections[connection.id] = connection
         if connection.participant_id is None:
             return None
-        older = self.participants.get(connection.participant_id)
+        known = self.participants.get(connection.participant_id)
+        if known is not None and (known.admitted, known.id) > (connection.admitted, connection.id):
+            return connection
         self.participants[connection.participant_id] = connection
-        return older
+        if known is not None:
+            self.connections.pop(known.id, None)
+        return known
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection; twice is harmless."""
@@ -78,11 +90,11 @@ class Room:
         if participant_id is not None and self.participants.get(participant_id) is connection:
             del self.participants[participant_id]
 
-    def replace(self, participant_id: str, connection_id: str) -> None:
-        """Somebody has a newer connection elsewhere: close the one here."""
-        older = self.participants.get(participant_id)
-        if older is not None and older.id != connection_id:
-            older.end(Close.REPLACED, "a newer connection of this participant took over")
+    def replace(self, participant_id: str, connection_id: str, admitted: int) -> None:
+        """Somebody has a connection, admitted at that time: close the one here if it is older."""
+        here = self.participants.get(participant_id)
+        if here is not None and (here.admitted, here.id) < (admitted, connection_id):
+            here.end(Close.REPLACED, "a newer connection of this participant took over")
 
     # Writing
 
@@ -90,8 +102,7 @@ class Room:
         """Encode once, write to all. Whoever cannot take it is closed as slow and will resume with a snapshot."""
         data = frame(outgoing.encode(message))
         for connection in self.connections.values():
-            if not connection.sink.write(data):
-                connection.end(Close.SLOW, "the connection could not keep up")
+            connection.write(data)
 
     def snapshot(self, connection: Connection) -> outgoing.Snapshot:
         """Everything `connection` needs to go on from here."""
@@ -106,7 +117,7 @@ class Room:
             state=state.state,
             version=state.version,
             question=self._question_view(connection),
-            answers=views.answers(connection.answers, self._hidden_question_id()),
+            answers=views.answers(connection.answers, self.hidden_question_id()),
             score=None if entry is None else entry.score,
             rank=None if entry is None else self.board.rank_of_score(entry.score),
             leaderboard=self._board_view,
@@ -118,7 +129,7 @@ class Room:
             if state.state != "open" or connection.role != "participant":
                 return None
             return self.next_view(connection)
-        question = self.open_question
+        question = self.current_question
         if question is None or state.state not in ("open", "closing"):
             return None
         return views.question(
@@ -133,9 +144,9 @@ class Room:
         index, question = following
         return views.question(question, index, self.state.question_count, time.time_ns() // 1_000_000, None)
 
-    def _hidden_question_id(self) -> str | None:
-        question = self.open_question
-        return question.id if question is not None and self.state.state in ("open", "closing") else None
+    def hidden_question_id(self) -> str | None:
+        """The question whose outcome nobody may know yet; None when there is none."""
+        return withheld_question(self.state, self.quiz)
 
     # Events
 
@@ -144,6 +155,10 @@ class Room:
         if state.event == "question" and state.question_index != self.state.question_index:
             self.shown_at = time.monotonic()
         self.state = state
+        if not self.withholding:
+            held, self._held = self._held, {}
+            for participant_id, totals in held.items():
+                self.put(participant_id, None, *totals)
 
     def announce(self) -> None:
         """Write the event of the current state to everybody."""
@@ -205,7 +220,8 @@ class Room:
 
     def settle(self, outcome: Outcome) -> None:
         """What is recorded for an answer given here: correct a refused duplicate, tell the result when it may be told."""
-        self.put(outcome.participant_id, None, outcome.score, outcome.time_ms, outcome.version)
+        if outcome.epoch == self.board.epoch:
+            self.put(outcome.participant_id, None, outcome.score, outcome.time_ms, outcome.version)
         connection = self.participants.get(outcome.participant_id)
         if connection is None:
             return
@@ -236,7 +252,7 @@ class Room:
             self.send_result(connection, outcome.question_id, recorded)
 
     def _may_tell(self, question_id: str) -> bool:
-        return self.state.pacing == "self" or question_id != self._hidden_question_id()
+        return self.state.pacing == "self" or question_id != self.hidden_question_id()
 
     # Leaderboard
 
@@ -250,7 +266,11 @@ class Room:
         return True
 
     def put(self, participant_id: str, nickname: str | None, score: int, time_ms: int, version: int) -> None:
-        """One absolute total onto the board, and soon to everybody."""
+        """One absolute total onto the board, and soon to everybody; a score nobody may see yet is held back."""
+        if self.withholding and participant_id in self.board.entries:
+            if version >= self._held.get(participant_id, (0, 0, 0))[2]:
+                self._held[participant_id] = (score, time_ms, version)
+            return
         self.board.put(participant_id, nickname, score, time_ms, version)
         if self.board.has_changes:
             self._board_view = None
@@ -286,9 +306,15 @@ class Room:
         self._note_board_sent()
 
     def load_board(self, board: Leaderboard) -> None:
-        """Replace the board, after a gap or a rebuild, without writing it."""
+        """Replace the board, after a gap or a rebuild, without writing it; what came meanwhile is kept."""
         self._stop_timer()
+        if board.epoch == self.board.epoch:
+            board.absorb(self.board)
+            board.take_changes()
+        else:
+            self._held.clear()
         self.board = board
+        self.partial = self.withholding
         self._board_view = None
         self._note_board_sent()
 

@@ -53,10 +53,11 @@ class Sink(Protocol):
 class TransportSink:
     """Writes to the transport below Hypercorn."""
 
-    __slots__ = ("transport",)
+    __slots__ = ("_largest", "transport")
 
     def __init__(self, transport: asyncio.WriteTransport) -> None:
         self.transport = transport
+        self._largest = 0  # a snapshot of a large room may fill the buffer on its own
         peer = transport.get_extra_info("socket")
         if peer is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
             with suppress(OSError):
@@ -64,8 +65,10 @@ class TransportSink:
 
     def write(self, data: bytes) -> bool:
         transport = self.transport
-        if transport.is_closing() or transport.get_write_buffer_size() > MAX_BUFFER_BYTES:
+        if transport.is_closing() or transport.get_write_buffer_size() > MAX_BUFFER_BYTES + self._largest:
             return False
+        if len(data) > self._largest:
+            self._largest = len(data)
         transport.write(data)
         return True
 

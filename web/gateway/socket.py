@@ -224,7 +224,7 @@ async def _serve(gateway: Gateway, room: Room, connection: Connection) -> None:
             except BadFrame as bad:
                 _complain(connection.sink, bad)
         elif isinstance(message, Sync):
-            connection.send(room.snapshot(connection))
+            gateway.rooms.renew(connection)
         elif isinstance(message, Hello):
             _complain(connection.sink, BadFrame("already_welcome", "Hello was said already.", None))
         elif isinstance(message, Leave):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bus import subjects
-from bus.messages import Command, CommandReply, Event, Quiz, SessionState, decode, encode
+from bus.messages import BoardDelta, Command, CommandReply, Event, Quiz, SessionState, decode, encode
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
@@ -72,9 +72,13 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
 def _remove(deps: Deps, session_id: str, participant_id: str) -> None:
     """Kick somebody for good, also when the live state is being rebuilt with them in it."""
     deps.pool.call(participants.kick, participant_id)
-    if live.leave(deps.redis, session_id, participant_id) is None:
+    left = live.leave(deps.redis, session_id, participant_id)
+    if left is None:
         deps.pool.call(live.restore, deps.redis, session_id)
-        live.leave(deps.redis, session_id, participant_id)
+        left = live.leave(deps.redis, session_id, participant_id)
+    if left is not None:  # a version without entries: or the gateways would take it for a lost delta
+        delta = BoardDelta(session_id, *left, ())
+        deps.connection.publish_many([(subjects.leaderboard(session_id), encode(delta))])
 
 
 def _start(deps: Deps, command: Command) -> live.Live | None:
@@ -114,7 +118,7 @@ def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
         question_index=state.question_index,
         live=encode(state),
     )
-    if state.event == "question" and state.closes_at_ms is not None:
+    if state.state == "open" and state.closes_at_ms is not None:
         _schedule_deadline(deps, state, state.closes_at_ms)
     event = Event(epoch=epoch, state=state, at_ms=_now_ms())
     deps.connection.publish_stored(

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+import structlog
 
 from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import BoardDelta, BoardEntry, Outcome, Scored, Submission, decode, encode
-from db import live, scoreboard
+from db import answer_limits, live, scoreboard
+from db.errors import InvalidAnswer, NotFound
 from db.scoreboard import Answer, Recorded, Stored
 from workers.deps import Deps
 from workers.rules.scoring import points
 
 __all__ = ["announce", "record", "score_answers"]
+
+log = structlog.get_logger(__name__)
 
 ROWS_PER_MESSAGE = 500
 """Scored answers in one message to the persistence pool: about 100 KB."""
@@ -24,42 +30,61 @@ def score_answers(deps: Deps, payloads: list[bytes]) -> None:
 
     Safe to run again with the same payloads: the board keeps the first answer of each participant and question, and
     all that is published are absolute totals. Returning means that the persistence queue has stored every answer.
-    Raises InvalidMessage for a payload that can never be scored.
+    A submission that can never be scored becomes a dead letter of its own: others travel in the same message.
+    Raises InvalidMessage for a payload that does not decode.
     """
     by_session: dict[str, list[Submission]] = defaultdict(list)
+    answers: dict[str, list[Answer]] = defaultdict(list)
     for payload in payloads:
         for submission in decode(payload, list[Submission]):
-            by_session[submission.session_id].append(submission)
-    answers = {session_id: _answers(deps, session_id, group) for session_id, group in by_session.items()}
+            try:
+                answer = _judge(deps, submission)
+            except (InvalidMessage, InvalidAnswer, NotFound) as error:
+                _bury(deps, submission, error)
+            else:
+                by_session[submission.session_id].append(submission)
+                answers[submission.session_id].append(answer)
     recorded = record(deps, answers)
     announce(deps, by_session, recorded)
     _hand_on(deps, by_session, recorded)
 
 
-def _answers(deps: Deps, session_id: str, submissions: Iterable[Submission]) -> list[Answer]:
-    key = deps.answer_key(session_id)
-    answers = []
-    for submission in submissions:
-        correct_option = key.correct.get(submission.question_id)
-        if correct_option is None:
-            raise InvalidMessage(
-                "submission", f"question {submission.question_id} is not part of {session_id}"
-            )
-        correct = submission.option == correct_option
-        answers.append(
-            Answer(
-                participant_id=submission.participant_id,
-                question_id=submission.question_id,
-                answer_id=submission.answer_id,
-                option=submission.option,
-                correct=correct,
-                points=points(key.rule, correct=correct),
-                finished_at_ms=submission.received_at_ms,
-                elapsed_ms=submission.elapsed_ms,
-                rule=key.rule,
-            )
-        )
-    return answers
+def _judge(deps: Deps, submission: Submission) -> Answer:
+    """The scored answer. Raises InvalidMessage, InvalidAnswer or NotFound for one that cannot be."""
+    key = deps.answer_key(submission.session_id)
+    correct_option = key.correct.get(submission.question_id)
+    if correct_option is None:
+        raise InvalidMessage("submission", "its question is not part of its session")
+    correct = submission.option == correct_option
+    answer = Answer(
+        participant_id=submission.participant_id,
+        question_id=submission.question_id,
+        answer_id=submission.answer_id,
+        option=submission.option,
+        correct=correct,
+        points=points(key.rule, correct=correct),
+        finished_at_ms=submission.received_at_ms,
+        elapsed_ms=submission.elapsed_ms,
+        rule=key.rule,
+    )
+    answer_limits.check(0, *answer[2:])
+    return answer
+
+
+def _bury(deps: Deps, submission: Submission, error: Exception) -> None:
+    """Keep what cannot be scored with the reason; stored once, however often it comes."""
+    payload = encode([submission])
+    log.error("submission_not_scorable", session_id=submission.session_id, error=str(error))
+    deps.connection.publish_stored(
+        subjects.dead("scoring"),
+        payload,
+        message_id=sha256(payload).hexdigest(),
+        headers={
+            "Dead-Reason": "invalid_submission",
+            "Dead-Error": type(error).__name__,
+            "Dead-Queue": "scoring",
+        },
+    )
 
 
 def record(deps: Deps, answers: Mapping[str, Sequence[Answer]]) -> dict[str, Recorded]:
@@ -96,13 +121,13 @@ def announce(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
         delta = BoardDelta(session_id, group.epoch, group.version, tuple(entries.values()))
         outbox.append((subjects.leaderboard(session_id), encode(delta)))
         for submission, stored in zip(by_session[session_id], group.stored, strict=True):
-            outcomes[submission.node_id].append(_outcome(submission, stored, group.version))
+            outcomes[submission.node_id].append(_outcome(submission, stored, group.epoch, group.version))
     for node_id, messages in outcomes.items():
         outbox.append((subjects.results(node_id), encode(messages)))
     deps.connection.publish_many(outbox)
 
 
-def _outcome(submission: Submission, stored: Stored, version: int) -> Outcome:
+def _outcome(submission: Submission, stored: Stored, epoch: str, version: int) -> Outcome:
     answer = stored.answer
     return Outcome(
         session_id=submission.session_id,
@@ -116,6 +141,7 @@ def _outcome(submission: Submission, stored: Stored, version: int) -> Outcome:
         score=stored.score,
         time_ms=stored.time_ms,
         version=version,
+        epoch=epoch,
     )
 
 

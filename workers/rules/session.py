@@ -23,6 +23,10 @@ TAKE_OVER_MS = 15_000
 """A `closing` older than this was abandoned; any command may finish it."""
 
 
+REMEMBERED = 32
+"""Commands whose redelivery is recognised after others have come; far more than one host sends in a redelivery."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Go to this state and announce it; `last` when the command is done with it."""
@@ -74,6 +78,8 @@ def initial(session_id: str, host_id: str, quiz: Quiz, pacing: str, command_id: 
 
 def advance(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Step | Settle | Done | Refused:
     """The next step of `command` from `state` at `now_ms` (Unix milliseconds)."""
+    if command.id in state.done:
+        return Done()
     mine = state.command_id == command.id
     if not mine:
         refused = _refuse(state, command, now_ms)
@@ -142,8 +148,11 @@ def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Don
 
 def _follow(before: SessionState, command: Command, **changes: object) -> SessionState:
     """The next state: one event and one version later, on behalf of `command`."""
+    done = before.done
+    if before.command_id is not None and before.command_id != command.id:
+        done = (*done, before.command_id)[-REMEMBERED:]
     return msgspec.structs.replace(
-        before, version=before.version + 1, seq=before.seq + 1, command_id=command.id, **changes
+        before, version=before.version + 1, seq=before.seq + 1, command_id=command.id, done=done, **changes
     )
 
 

@@ -55,6 +55,12 @@ def test_every_message_of_the_contract_is_understood(text, message):
         ('{"type":"answer","id":"7","question_id":"q","option":2}', "invalid_message", "7"),
         ('{"type":"answer","id":"7","question_id":"q","option":"A","score":9}', "invalid_message", "7"),
         ('{"type":"answer","id":"' + "x" * 65 + '","question_id":"q","option":"A"}', "invalid_message", None),
+        (
+            r'{"type":"answer","id":"evil\u0000","question_id":"q","option":"A"}',
+            "invalid_message",
+            "evil\x00",
+        ),
+        ('{"type":"answer","id":"a b","question_id":"q","option":"A"}', "invalid_message", "a b"),
         ('{"type":"hello","seq":-1}', "invalid_message", None),
     ],
 )

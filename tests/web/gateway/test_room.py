@@ -68,7 +68,15 @@ def member(room: Room, participant_id: str | None, role: str = "participant") ->
 
 
 def outcome(answer_id: str = "a1", recorded_id: str = "a1", **more) -> Outcome:
-    fields = {"option": "B", "correct": True, "points": 1, "score": 1, "time_ms": 500, "version": 2} | more
+    fields = {
+        "option": "B",
+        "correct": True,
+        "points": 1,
+        "score": 1,
+        "time_ms": 500,
+        "version": 2,
+        "epoch": "e",
+    } | more
     return Outcome("s", "p1", "q1", answer_id, recorded_id, **fields)
 
 
@@ -115,7 +123,7 @@ async def test_in_self_pacing_the_result_brings_the_next_question():
     result = ann.sink.last("result")
     assert result["correct_option"] == "B" and result["next"]["question_id"] == "q2"
     answering.consider(room, ann, answer("A", "a2", "q2"), "n1")
-    room.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3))
+    room.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3, "e"))
     assert ann.sink.last("result")["next"] is None
 
 
@@ -188,8 +196,43 @@ async def test_snapshots_hide_what_is_not_known_yet():
     assert ann.sink.last("snapshot")["answers"][0]["correct"] is True
 
 
-async def test_deltas_are_merged_into_one_frame_with_only_what_changed():
+async def test_points_of_the_open_question_are_held_back_until_it_closes():
     room = make_room()
+    ann, bob = member(room, "p1"), member(room, "p2")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 1, 500),)))
+    room.settle(outcome())
+    room.apply(BoardDelta("s", "e", 3, (BoardEntry("p3", 0, 0, "Cid"),)))
+    await asyncio.sleep(0.01)
+    assert bob.sink.last("leaderboard")["entries"] == [["p3", "Cid", 0, 0]]
+    bob.send(room.snapshot(bob))
+    assert [row[2] for row in bob.sink.last("snapshot")["leaderboard"]["entries"]] == [0, 0, 0]
+    ann.send(room.snapshot(ann))
+    assert ann.sink.last("snapshot")["score"] == 0
+    room.move(msgspec.structs.replace(room.state, state="closing", event="state", seq=3))
+    assert room.board.entries["p1"].score == 0
+    room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=4))
+    room.send_board()
+    assert bob.sink.last("leaderboard")["entries"] == [["p1", "Ann", 1, 500]]
+
+
+async def test_an_outcome_of_another_epoch_does_not_touch_the_board():
+    room = make_room("self")
+    ann = member(room, "p1")
+    answering.consider(room, ann, answer(), "n1")
+    room.settle(outcome(version=5000, epoch="older"))
+    assert room.board.entries["p1"].score == 0 and ann.sink.types() == ["ack", "result"]
+
+
+async def test_a_message_that_a_slow_peer_cannot_take_closes_it():
+    room = make_room()
+    ann = member(room, "p1")
+    ann.sink.deaf = True
+    ann.send(room.snapshot(ann))
+    assert ann.close[0] is Close.SLOW
+
+
+async def test_deltas_are_merged_into_one_frame_with_only_what_changed():
+    room = make_room("self")
     ann = member(room, "p1")
     room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 1, 10),)))
     await asyncio.sleep(0.01)
@@ -211,11 +254,14 @@ async def test_a_delta_of_another_epoch_asks_for_a_reload():
 async def test_a_newer_connection_replaces_the_older_one():
     room = make_room()
     older = member(room, "p1")
-    newer = Connection(Listener(), FakeTask(), "participant", "s", "p1", Meter(50, 100))
+    newer = Connection(Listener(), FakeTask(), "participant", "s", "p1", Meter(50, 100), admitted=2)
     assert room.join(newer) is older
-    room.replace("p1", newer.id)
+    overtaken = Connection(Listener(), FakeTask(), "participant", "s", "p1", Meter(50, 100), admitted=1)
+    assert room.join(overtaken) is overtaken and room.participants["p1"] is newer
+    room.replace("p1", newer.id, 2)
+    room.replace("p1", "elsewhere", 1)
     assert newer.close is None
-    room.replace("p1", "elsewhere")
+    room.replace("p1", "elsewhere", 3)
     assert newer.close[0] is Close.REPLACED
 
 

@@ -1,0 +1,278 @@
+"""One session on this node: its room, and the subscriptions that feed it.
+
+It subscribes before it loads, so that nothing falls in between. What is lost on the way (NATS core promises nothing)
+shows as a gap, in `seq` or in the leaderboard's versions, or as a reconnect; then the room is loaded afresh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from bus import subjects
+from bus.errors import BusError
+from bus.messages import BoardDelta, Event, Question, RoomNote, decode
+from web.gateway.connection import Connection
+from web.gateway.errors import Close
+from web.gateway.room import Room
+from web.gateway.store import Store
+
+__all__ = ["Resident"]
+
+GAP_PATIENCE_S = 1.0
+"""How long a leaderboard delta may be overtaken by later ones before it counts as lost."""
+
+CATCH_UP_S = 0.03
+"""How long the last deltas before a close may lag behind its event before the board is loaded instead."""
+
+RELOAD_RETRY_S = 1.0
+FAREWELL_S = 1.0
+"""From `ended` to the closing of the sockets."""
+
+log = structlog.get_logger(__name__)
+
+
+class Resident:
+    """A session that lives on this node until `close`."""
+
+    def __init__(self, session_id: str, nc: Client, store: Store) -> None:
+        self.session_id = session_id
+        self.room: Room | None = None
+        self.closed = False
+        self._nc = nc
+        self._store = store
+        self._lock = asyncio.Lock()  # held while the room is loaded or moved
+        self._subscriptions: list[Subscription] = []
+        self._early: list[BoardDelta] = []  # deltas that arrived while the room was loading
+        self._gap_timer: asyncio.TimerHandle | None = None
+        self._reload_due = False
+        self._reloading = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> Room | None:
+        """The room, loaded if need be. None when the session is not running, or this resident was closed."""
+        async with self._lock:
+            if self.room is None and not self.closed:
+                try:
+                    if not self._subscriptions:
+                        await self._subscribe()
+                    self.room = await self._store.load(self.session_id)
+                finally:
+                    if self.room is None:
+                        await self._close()
+                if self.room is not None:
+                    for delta in self._early:
+                        self.room.apply(delta)
+                    self._early.clear()
+            return self.room
+
+    async def close(self) -> None:
+        """Drop the room and its subscriptions."""
+        async with self._lock:
+            await self._close()
+
+    async def close_if_empty(self) -> bool:
+        """Close unless somebody is here; True when closed."""
+        async with self._lock:
+            if self.room is not None and self.room.connections:
+                return False
+            await self._close()
+            return True
+
+    def reload(self) -> None:
+        """Load the room afresh soon, and give everybody in it a snapshot; asked again meanwhile, once more."""
+        self._reload_due = True
+        if not self._reloading and not self.closed:
+            self._reloading = True
+            self._spawn(self._keep_reloading())
+
+    def renew(self, connection: Connection) -> None:
+        """Read one participant's answers again and send a snapshot; once at a time."""
+        room = self.room
+        if room is not None and not connection.renewing:
+            connection.renewing = True
+            self._spawn(self._renew(room, connection))
+
+    async def _close(self) -> None:
+        self.closed = True
+        self.room = None
+        if self._gap_timer is not None:
+            self._gap_timer.cancel()
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            with suppress(Exception):
+                await subscription.unsubscribe()
+
+    async def _subscribe(self) -> None:
+        handlers: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = [
+            (subjects.events(self.session_id), self._on_event),
+            (subjects.leaderboard(self.session_id), self._on_delta),
+            (subjects.rooms(self.session_id), self._on_note),
+        ]
+        for subject, handler in handlers:
+            self._subscriptions.append(await self._nc.subscribe(subject, cb=_guarded(handler)))
+        await self._nc.flush()
+
+    # What the bus tells
+
+    async def _on_note(self, message: Msg) -> None:
+        note = decode(message.data, RoomNote)
+        if self.room is not None:
+            self.room.replace(note.participant_id, note.connection_id, note.admitted)
+
+    async def _on_delta(self, message: Msg) -> None:
+        delta = decode(message.data, BoardDelta)
+        room = self.room
+        if room is None:
+            self._early.append(delta)
+        elif not room.apply(delta):
+            self.reload()
+        elif room.board.has_gap and self._gap_timer is None:
+            self._watch_gap(room)
+
+    def _watch_gap(self, room: Room) -> None:
+        loop = asyncio.get_running_loop()
+        self._gap_timer = loop.call_later(GAP_PATIENCE_S, self._check_gap, room.board.version)
+
+    def _check_gap(self, version: int) -> None:
+        """The board had a gap above `version` a while ago; when it still has that one, a delta was lost."""
+        self._gap_timer = None
+        room = self.room
+        if room is None or not room.board.has_gap:
+            return
+        if room.board.version == version:
+            self.reload()
+        else:
+            self._watch_gap(room)
+
+    async def _on_event(self, message: Msg) -> None:
+        event = decode(message.data, Event)
+        async with self._lock:
+            room = self.room
+            if room is None or event.state.seq <= room.state.seq:
+                return
+            in_order = event.state.seq == room.state.seq + 1 and event.epoch == room.board.epoch
+            if in_order:
+                room.move(event.state)
+        if not in_order:
+            self.reload()
+            return
+        try:
+            await self._announce(room)
+        except Exception:
+            log.exception("event_not_announced")
+            self.reload()
+
+    async def _announce(self, room: Room) -> None:
+        """Tell everybody in the room what has just happened."""
+        kind, question = room.state.event, room.current_question
+        if kind == "ended":
+            await self._catch_up(room)
+            room.send_board()
+            room.announce()
+            self._spawn(self._farewell(room))
+            return
+        room.announce()
+        if kind == "question_closed" and question is not None:
+            await self._catch_up(room)
+            await self._send_results(room, question)
+            room.send_board()
+
+    async def _catch_up(self, room: Room) -> None:
+        """Make sure that the board holds everything the state speaks of."""
+        if not room.partial and room.board.version >= room.state.board_version:
+            return
+        if not room.partial:
+            await asyncio.sleep(CATCH_UP_S)
+        if room.partial or room.board.version < room.state.board_version:
+            room.load_board(await self._store.board(room))
+            room.send_full_board()
+
+    async def _send_results(self, room: Room, question: Question) -> None:
+        if room.participants:
+            room.send_results(question.id, await self._store.answers_to(room, question))
+
+    # Loading afresh
+
+    async def _keep_reloading(self) -> None:
+        try:
+            while self._reload_due and not self.closed:
+                self._reload_due = False
+                try:
+                    await self._reload()
+                except Exception:
+                    log.exception("room_not_reloaded_yet")
+                    self._reload_due = True
+                    await asyncio.sleep(RELOAD_RETRY_S)
+        finally:
+            self._reloading = False
+
+    async def _reload(self) -> None:
+        async with self._lock:
+            room = self.room
+            fresh = None if room is None else await self._store.load(self.session_id)
+            if room is None or fresh is None:
+                return
+            if fresh.state.seq >= room.state.seq or fresh.board.epoch != room.board.epoch:
+                room.move(fresh.state)
+            room.load_board(fresh.board)
+            await asyncio.gather(
+                *(self._renew(room, connection) for connection in list(room.connections.values()))
+            )
+            if room.state.state == "ended":
+                self._spawn(self._farewell(room))
+
+    async def _renew(self, room: Room, connection: Connection) -> None:
+        """Give one connection a snapshot with what is recorded of its participant's answers now."""
+        try:
+            if connection.participant_id is not None:
+                if connection.participant_id not in room.board.entries:
+                    connection.end(Close.KICKED, "not a participant of this session any more")
+                    return
+                connection.answers |= await self._store.own_answers(room, connection.participant_id)
+            connection.send(room.snapshot(connection))
+        finally:
+            connection.renewing = False
+
+    async def _farewell(self, room: Room) -> None:
+        await asyncio.sleep(FAREWELL_S)
+        for connection in list(room.connections.values()):
+            connection.end(Close.ENDED, "the session has ended")
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_logged(coroutine))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _guarded(handler: Callable[[Msg], Awaitable[None]]) -> Callable[[Msg], Awaitable[None]]:
+    """A handler that logs what it cannot digest: one bad message must not stop a subscription."""
+
+    async def guarded(message: Msg) -> None:
+        try:
+            await handler(message)
+        except BusError as error:
+            log.warning("message_not_understood", subject=message.subject, error=str(error))
+        except Exception:
+            log.exception("message_not_handled", subject=message.subject)
+
+    return guarded
+
+
+async def _logged(coroutine: Awaitable[None]) -> None:
+    try:
+        await coroutine
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("room_task_failed")

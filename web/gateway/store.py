@@ -1,0 +1,108 @@
+"""What rooms read of their sessions: live state, leaderboard, recorded answers. Called from the pool's threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import redis
+
+from bus.leaderboard import Leaderboard
+from bus.messages import Question, Quiz, SessionState, decode
+from db import live, scoreboard
+from db.errors import Conflict, NotFound
+from db.pool import Pool
+from db.scoreboard import Answer
+from web.gateway.connection import OwnAnswer
+from web.gateway.room import Room
+from web.standings import standings
+
+__all__ = ["Store"]
+
+CHUNK = 100
+"""Questions looked up at once; in self pacing they are answered in order, so a chunk without answers is the last."""
+
+
+class Store:
+    """Redis and PostgreSQL as rooms need them."""
+
+    def __init__(self, pool: Pool, redis_client: redis.Redis) -> None:
+        self._pool = pool
+        self._redis = redis_client
+
+    async def clock(self) -> int:
+        """Microseconds by the clock of Redis, which is the same for all nodes."""
+        seconds, microseconds = await self._pool.run(self._redis.time)
+        return int(seconds) * 1_000_000 + int(microseconds)
+
+    async def load(self, session_id: str) -> Room | None:
+        """A room as the session stands now, rebuilt if Redis lost it; None for a session that is not running."""
+        return await self._pool.run(self._load, session_id)
+
+    async def board(self, room: Room) -> Leaderboard:
+        """The leaderboard as everybody may see it at the room's state. Raises LookupError when it is gone."""
+        board = await self._pool.run(standings, self._redis, room.session_id, room.state, room.quiz)
+        if board is None:
+            raise LookupError(f"no leaderboard of session {room.session_id}")
+        return board
+
+    async def answers_to(self, room: Room, question: Question) -> dict[str, OwnAnswer]:
+        """What this room's participants answered to one question, by participant id."""
+        recorded = await self._pool.run(
+            scoreboard.answers_of_question,
+            self._redis,
+            room.session_id,
+            question.id,
+            list(room.participants),
+        )
+        return {participant_id: _own(answer) for participant_id, answer in recorded.items()}
+
+    async def own_answers(self, room: Room, participant_id: str) -> dict[str, OwnAnswer]:
+        """What is recorded of one participant's answers so far, by question id."""
+        asked: Sequence[Question] = room.quiz.questions
+        if room.state.pacing == "host":
+            asked = asked[: room.state.question_index + 1]
+        recorded = await self._pool.run(self._answers_of, room.session_id, participant_id, asked)
+        hidden = room.hidden_question_id()
+        return {
+            question_id: _own(answer, told=question_id != hidden) for question_id, answer in recorded.items()
+        }
+
+    def _load(self, session_id: str) -> Room | None:
+        try:
+            loaded = live.restore(self._redis, session_id)
+        except (NotFound, Conflict):
+            return None
+        quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
+        state = decode(loaded.state, SessionState)
+        board = standings(self._redis, session_id, state, quiz)
+        if board is None:
+            raise LookupError(f"no leaderboard of session {session_id}")
+        return Room(quiz, state, board)
+
+    def _answers_of(
+        self, session_id: str, participant_id: str, asked: Sequence[Question]
+    ) -> dict[str, Answer]:
+        found: dict[str, Answer] = {}
+        for chunk in _chunks([question.id for question in asked]):
+            recorded = scoreboard.answers_of_participant(self._redis, session_id, participant_id, chunk)
+            if not recorded and found:
+                break
+            found |= recorded
+        return found
+
+
+def _own(answer: Answer, *, told: bool = False) -> OwnAnswer:
+    return OwnAnswer(
+        answer_id=answer.answer_id,
+        option=answer.option,
+        stored=True,
+        correct=answer.correct,
+        points=answer.points,
+        finished_at_ms=answer.finished_at_ms,
+        told=told,
+    )
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
