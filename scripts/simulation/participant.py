@@ -218,6 +218,8 @@ class Participant:
         return self._consider(frame.next, now)
 
     def _on_ended(self, frame: frames.Ended) -> None:
+        if self._self_paced and not self.done and self.record.attempts:
+            self.record.stuck_at = str(list(self.record.attempts.values())[-1])
         self.ended = self.done = True
         self._drop_plan()
         self.answers.expect_no_results()
@@ -234,9 +236,11 @@ class Participant:
     # Parts of the above
 
     def _consider(self, asked: Asked, now: float) -> list[bytes]:
-        """A question is open to this participant: plan an answer, unless there is one already."""
-        if self.answers.of(asked.question_id) is not None:
-            return []
+        """A question is open to this participant: plan an answer, or repeat one that was refused before."""
+        attempt = self.answers.of(asked.question_id)
+        if attempt is not None:
+            refused = self.answers.is_settled(attempt) and attempt.recorded is None
+            return [self.answers.again(attempt, now)] if refused else []
         if self._planned is not None and self._planned.question_id == asked.question_id:
             return []
         if self._questions is not None and asked.index >= self._questions:

@@ -51,4 +51,7 @@ class Record:
         None  # participant_id, nickname, score, rank; None: no `ended`
     )
     score: int | None = None  # the last total a result or snapshot told
+    stuck_at: str | None = (
+        None  # self pacing: the answer after which nothing more was asked, though more was to come
+    )
     board: int | None = None  # position in the crowd's list of distinct last boards

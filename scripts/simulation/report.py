@@ -75,12 +75,13 @@ class Report:
     podium: list[tuple[str, int, int]]  # nickname, score, rank
     podiums_agree: bool  # every participant was shown the same
     verdict: Verdict
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # participants who were left waiting
 
     @property
     def clean(self) -> bool:
         """The ledger is clean, everybody saw the end, and the server kept to the contract."""
-        return self.verdict.clean and not self.violations and not self.unfinished and self.podiums_agree
+        fair = not self.violations and not self.unfinished and not self.notes and self.podiums_agree
+        return self.verdict.clean and fair
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with the two conclusions spelt out."""
@@ -192,6 +193,7 @@ def measure(
         podium=[(nickname, score, rank) for _, nickname, score, rank in podium],
         podiums_agree=len(podiums) <= 1,
         verdict=verdict,
+        notes=[f"{r.nickname!r} was stuck after {r.stuck_at}" for r in records if r.stuck_at is not None],
     )
 
 

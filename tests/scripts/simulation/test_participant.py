@@ -249,6 +249,16 @@ def test_self_pacing_goes_from_result_to_next() -> None:
     assert talk.participant.done
 
 
+def test_a_refused_answer_is_given_again_when_its_question_is_asked_again() -> None:
+    talk = Talk()
+    talk.connect(welcome("self"), snapshot(question=asked(0)))
+    (answer,) = map(json.loads, talk.participant.release(talk.now))
+    assert talk.hear(ack(answer, "closed")) == []
+    assert talk.hear(snapshot(1, asked(0))) == [answer]
+    talk.hear(ack(answer))
+    assert talk.participant.record.attempts["q0"].recorded == answer["option"]
+
+
 def test_self_pacing_asks_after_a_result_that_stays_away() -> None:
     talk = Talk()
     talk.connect(welcome("self"), snapshot(question=asked(0)))
