@@ -15,11 +15,9 @@ from db.models import database
 __all__ = [
     "AnswerRow",
     "insert_many",
-    "of_participant",
     "of_participants",
     "of_questions",
     "of_session",
-    "question_counts",
     "totals",
 ]
 
@@ -118,17 +116,6 @@ def of_participants(session_id: str, participant_ids: Sequence[str]) -> list[Ans
     return _some("participant_id", session_id, participant_ids)
 
 
-def of_participant(session_id: str, participant_id: str) -> list[AnswerRow]:
-    """All answers of one participant, in the order they were given."""
-    return list(
-        _select(
-            "session_id = %s AND participant_id = %s ORDER BY finished_at, question_id",
-            session_id,
-            participant_id,
-        )
-    )
-
-
 def totals(session_id: str) -> list[tuple[str, int, int]]:
     """`(participant_id, score, time_ms)` of everybody who answered, as the scoreboard has them."""
     if not is_id(session_id):
@@ -140,21 +127,6 @@ def totals(session_id: str) -> list[tuple[str, int, int]]:
         (limits.MAX_POINTS, limits.MAX_TIME_CS, session_id),
     )
     return [(participant_id, score, time_ms) for participant_id, score, time_ms in rows]
-
-
-def question_counts(session_id: str) -> dict[str, dict[str, int]]:
-    """Answers per option key for every question that has some."""
-    if not is_id(session_id):
-        return {}
-    found: dict[str, dict[str, int]] = {}
-    rows = database.execute_sql(
-        "SELECT question_id, option, count(*) FROM answers WHERE session_id = %s GROUP BY question_id, option "
-        "ORDER BY question_id, option",
-        (session_id,),
-    )
-    for question_id, option, count in rows:
-        found.setdefault(question_id, {})[option] = count
-    return found
 
 
 def _some(column: str, session_id: str, ids: Sequence[str]) -> list[AnswerRow]:

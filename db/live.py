@@ -24,6 +24,7 @@ from db.scoreboard import Answer, pack
 from db.scripts import ENTER, LEAVE, RENAME, SWAP
 
 __all__ = [
+    "Entered",
     "Live",
     "claim_once",
     "enter",
@@ -63,6 +64,15 @@ class _Quiz(msgspec.Struct):
 _questions = msgspec.json.Decoder(_Quiz)
 
 
+class Entered(NamedTuple):
+    """A participant's place on the board."""
+
+    epoch: str
+    version: int  # of the leaderboard that has them
+    score: int
+    time_ms: int
+
+
 def load(redis: Redis, session_id: str) -> Live | None:
     """The session at one moment, or None when it is not in Redis."""
     with redis.pipeline(transaction=True) as pipeline:
@@ -88,9 +98,13 @@ def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
     return bool(SWAP(redis, base_keys(session_id), (old, new)))
 
 
-def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> tuple[str, int] | None:
-    """Put a participant on the board with 0, or leave them as they are: `(epoch, version)`, or None."""
-    return _changed(ENTER(redis, base_keys(session_id), (participant_id, nickname)))
+def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
+    """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis."""
+    reply = ENTER(redis, base_keys(session_id), (participant_id, nickname))
+    if reply is None:
+        return None
+    epoch, version, total = reply
+    return Entered(epoch.decode(), int(version), *totals.unpack(int(total)))
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:

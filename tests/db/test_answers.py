@@ -36,7 +36,6 @@ def test_answers_come_back_as_they_were_stored(call: Call) -> None:
     ]
     assert call(answers.insert_many, rows) == []
     assert sorted(call(answers.of_session, SESSION)) == sorted(rows)
-    assert call(answers.of_participant, SESSION, PARTICIPANT) == [rows[0], rows[2]]
     assert call(answers.insert_many, []) == []
 
 
@@ -166,14 +165,9 @@ def test_totals_are_what_the_scoreboard_counts(call: Call) -> None:
         ],
     )
     assert call(answers.totals, SESSION) == sorted([(PARTICIPANT, 150, 1_230), (other, 0, 0)])
-    counts = call(answers.question_counts, SESSION)
-    assert counts[QUESTION] == {"A": 1, "B": 1}
-    assert len(counts) == 3
 
 
 def test_what_is_not_there(call: Call) -> None:
     for session_id in ("", "x", "\x00", new_id()):
         assert call(answers.of_session, session_id) == []
-        assert call(answers.of_participant, session_id, PARTICIPANT) == []
         assert call(answers.totals, session_id) == []
-        assert call(answers.question_counts, session_id) == {}

@@ -289,8 +289,8 @@ def test_entering_again_keeps_the_score(
 ) -> None:
     sid = session["id"]
     scoreboard.record(redis, sid, [answer_of(ann, "q1")])
-    assert live.enter(redis, sid, ann["id"], "Ann") == (restored.epoch, 3)
-    assert live.enter(redis, sid, "bob", "Bob") == (restored.epoch, 4)
+    assert live.enter(redis, sid, ann["id"], "Ann") == (restored.epoch, 3, 100, 2340)
+    assert live.enter(redis, sid, "bob", "Bob") == (restored.epoch, 4, 0, 0)
     board = scoreboard.board(redis, sid)
     assert board is not None
     assert [(row.nickname, row.score) for row in board.rows] == [("Ann", 100), ("Bob", 0)]

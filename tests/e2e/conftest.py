@@ -12,6 +12,7 @@ from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
 from tests.e2e.stack import Stack
+from tests.opentrivia import opentrivia
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,10 +57,7 @@ def simulate(stack: Stack) -> Callable[..., Any]:
 @pytest.fixture
 def geography() -> Path:
     """842 questions of OpenTriviaQA."""
-    path = ROOT / "../shared/data/opentrivia/geography.txt"
-    if not path.exists():
-        pytest.skip("geography.txt of OpenTriviaQA is not beside this checkout")
-    return path
+    return opentrivia("geography")
 
 
 OUTCOME = pytest.StashKey[pytest.TestReport]()

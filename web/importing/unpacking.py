@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -15,7 +16,17 @@ MAX_ENTRIES = 12_000
 """A quiz of 10,000 questions, each with a picture; a workbook has some dozens."""
 
 _CHUNK_BYTES = 64 * 1024
-_BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error)
+_BROKEN = (
+    BadZipFile,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 """Damaged, compressed in a way we do not know, encrypted, or cut off."""
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from quart.datastructures import FileStorage
 
+from tests.opentrivia import opentrivia
 from tests.web.people import Person, Reply
 
-DATA = Path(__file__).resolve().parents[3].parent / "shared/data/opentrivia"
 GOOD = b"#Q q?\n^ a\nA a\nB b\n"
 
 
@@ -25,9 +24,7 @@ async def upload(host: Person, data: bytes, name: str = "my quiz.txt", **form: s
     [("for-kids", 756, 6), ("geography", 842, 0), ("science-technology", 2485, 2)],
 )
 async def test_a_real_file_becomes_a_quiz(host: Person, name: str, imported: int, rejected: int) -> None:
-    path = DATA / f"{name}.txt"
-    if not path.exists():
-        pytest.skip(f"the OpenTriviaQA file {name}.txt is not here")
+    path = opentrivia(name)
     reply = await upload(host, path.read_bytes(), path.name)
     assert reply.status == 201, reply.text
     assert (reply.body["imported"], len(reply.body["rejected"])) == (imported, rejected)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.opentrivia import opentrivia
 from web.importing.opentrivia import parse_opentrivia
 from web.limits import MAX_QUESTIONS
-
-DATA = Path(__file__).resolve().parents[3].parent / "shared/data/opentrivia"
 
 
 def block_starts(data: bytes) -> list[int]:
@@ -49,10 +46,7 @@ def one(text: str | bytes) -> tuple[str, list[str], str]:
 def test_real_files_are_imported_but_for_questions_with_a_blank_line_inside(
     name: str, imported: int, rejected_lines: list[int]
 ) -> None:
-    path = DATA / f"{name}.txt"
-    if not path.exists():
-        pytest.skip(f"the OpenTriviaQA file {name}.txt is not here")
-    data = path.read_bytes()
+    data = opentrivia(name).read_bytes()
     questions, rejected = parse_opentrivia(data)
     assert len(questions) == imported
     assert [block.line for block in rejected] == rejected_lines
@@ -62,10 +56,7 @@ def test_real_files_are_imported_but_for_questions_with_a_blank_line_inside(
 
 
 def test_no_real_text_is_mangled() -> None:
-    path = DATA / "science-technology.txt"
-    if not path.exists():
-        pytest.skip("the OpenTriviaQA file science-technology.txt is not here")
-    questions, _ = parse_opentrivia(path.read_bytes())
+    questions, _ = parse_opentrivia(opentrivia("science-technology").read_bytes())
     (greek,) = (question.title for question in questions if "phusis" in question.title)
     # The file itself has lost the second letter of φύσις: a first byte, then a question mark.
     assert "φ\ufffdσις (phusis)" in greek
