@@ -30,6 +30,7 @@ class User:
     def __init__(self, url: str, number: int) -> None:
         self.url = url
         self.email = f"user-{os.getpid()}-{id(self)}-{number}@example.test"
+        self.tokens: dict[str, str] = {}
         self.client = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
 
     async def register(self) -> None:
@@ -40,7 +41,8 @@ class User:
     async def log_in(self) -> httpx.Response:
         reply = await self.client.post("/users/login", json={"email": self.email, "password": PASSWORD})
         if reply.is_success:
-            self.client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+            self.tokens = reply.json()
+            self.client.headers["Authorization"] = f"Bearer {self.tokens['access_token']}"
         return reply
 
     async def join(self, session: Session) -> dict[str, Any]:
@@ -94,12 +96,22 @@ async def ban(stack: Stack, user: User) -> None:
     await console(stack, "ban", user.email)
 
 
+async def steal(stack: Stack, user: User) -> None:
+    """An old refresh token comes back after somebody went on with its successor."""
+    old = token = user.tokens["refresh_token"]
+    for _ in range(2):
+        reply = await user.client.post("/users/refresh-token", json={"refresh_token": token})
+        token = reply.json()["refresh_token"]
+    reply = await user.client.post("/users/refresh-token", json={"refresh_token": old})
+    assert reply.json()["code"] == "refresh_reused"
+
+
 async def delete(stack: Stack, user: User) -> None:
     reply = await user.client.request("DELETE", "/users/profile", json={"password": PASSWORD})
     assert reply.status_code == 204
 
 
-@pytest.mark.parametrize("end", [log_out, change_password_elsewhere, revoke, ban, delete])
+@pytest.mark.parametrize("end", [log_out, change_password_elsewhere, steal, revoke, ban, delete])
 async def test_the_sockets_of_a_login_close_on_every_gateway_and_stay_out(
     stack: Stack, user: User, end: Callable[[Stack, User], Awaitable[None]]
 ) -> None:

@@ -1,0 +1,1 @@
+"""`scripts/loginstorm`: the same session with and without many people logging in at once."""
