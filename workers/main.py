@@ -58,7 +58,7 @@ def build(config: Config) -> JetStreamBroker:
         pool=pool,
         redis=client,
         blobs=Blobs(config.blobs),
-        answer_key=lru_cache(maxsize=4096)(partial(load_answer_key, client, pool)),
+        answer_key=lru_cache(maxsize=1024)(partial(load_answer_key, client, pool)),
     )
     submission_subjects = [f"submissions.{n}" for n in range(config.streams)]
     broker.declare_batch_queue(
