@@ -115,9 +115,18 @@ def test_a_used_refresh_token_ends_its_login_and_no_other(
     assert is_live(call, call(refresh_tokens.rotate, elsewhere)[1])
 
 
-def test_tabs_that_refresh_at_once_get_the_same_successor(call: Call, log_in: Callable[[], str]) -> None:
+def test_tabs_that_refresh_at_once_get_the_same_successor(
+    call: Call, log_in: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = log_in()
     barrier, got = threading.Barrier(4), []
+    store = refresh_tokens._store
+
+    def slow_store(*arguments: Any) -> None:
+        time.sleep(0.2)  # the others look at the token meanwhile
+        store(*arguments)
+
+    monkeypatch.setattr(refresh_tokens, "_store", slow_store)
 
     def tab() -> None:
         barrier.wait(10)

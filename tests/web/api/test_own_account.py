@@ -138,7 +138,7 @@ async def test_a_deleted_account_leaves_results_without_a_name(
 ) -> None:
     player = await people.user("Canary Name")
     played = await participation(app, host, player)
-    await player.post("/quizzes", quiz(title="Canary Quiz"))
+    written = (await player.post("/quizzes", quiz(title="Canary Quiz"))).body
     assert (await player.ask("DELETE", "/users/profile", {"password": PASSWORD})).status == 204
     assert (await player.get("/users/profile")).status == 401
     refresh = await player.post("/users/refresh-token", {"refresh_token": player.tokens["refresh_token"]})
@@ -146,7 +146,7 @@ async def test_a_deleted_account_leaves_results_without_a_name(
     login = await people.guest().post("/users/login", {"email": player.email, "password": PASSWORD})
     assert (login.status, login.body["code"]) == (401, "invalid_credentials")
 
-    def stored() -> tuple[str, dict[str, Any] | None, dict[str, Any] | None, int]:
+    def stored() -> tuple[str, dict[str, Any] | None, dict[str, Any] | None, int, dict[str, Any] | None]:
         rows = [
             database.execute_sql(query).fetchall()
             for query in (
@@ -159,11 +159,12 @@ async def test_a_deleted_account_leaves_results_without_a_name(
         participant = participants.get(played["participant"]["id"])
         resumed = participants.by_resume_token(played["participant"]["resume_token"])
         answers = database.execute_sql("SELECT count(*) FROM answers").fetchone()[0]
-        return str(rows), participant, resumed, answers
+        return str(rows), participant, resumed, answers, quizzes.get(written["id"])
 
-    text, participant, resumed, answers = await services_of(app).pool.run(stored)
+    text, participant, resumed, answers, kept = await services_of(app).pool.run(stored)
     for canary in (player.email, "Canary Name", "Canary Nickname"):
         assert canary not in text
+    assert kept is None
     assert participant is not None
     assert participant["nickname"].startswith("Deleted ")
     assert (participant["user_id"], resumed, answers) == (None, None, 1)
