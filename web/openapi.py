@@ -13,6 +13,8 @@ from quart_schema.validation import (
     QUART_SCHEMA_RESPONSE_ATTRIBUTE,
 )
 
+from web.openapi_examples import EXAMPLES
+from web.openapi_problems import possible_codes, problems
 from web.problems import ProblemDocument
 from web.replies import File, Nothing
 
@@ -32,32 +34,38 @@ class Provider(OpenAPIProvider):
     def schema(self) -> dict[str, Any]:
         """The whole document."""
         document = super().schema()
-        described: set[type[Any]] = {ProblemDocument, *self._models()}
+        described: set[type[Any]] = {ProblemDocument, *self.models()}
         models = {model for model in described if model is not Nothing and not issubclass(model, File)}
         _, components = msgspec.json.schema_components(models, ref_template=_REFERENCE)
+        for component in components.values():
+            for field in component.get("properties", {}).values():
+                # msgspec takes bytes for base64, but a form holds them as they are.
+                if field.pop("contentEncoding", None):
+                    field["format"] = "binary"
         document["components"]["schemas"].update(sorted(components.items()))
         return document
 
     def build_paths(self, rule: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Every operation may also answer with a problem."""
+        """Every operation with all the problems that it may answer with."""
         paths, components = super().build_paths(rule)
+        view = self._app.view_functions[rule.endpoint]
         for path in paths.values():
             for operation in path.values():
-                # As text like "default": JSON sorts the keys.
-                operation["responses"] = {
-                    str(status): reply for status, reply in operation["responses"].items()
-                }
-                operation["responses"]["default"] = {
-                    "description": "A problem (RFC 9457): `code` is stable, `detail` says what to do.",
-                    "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
-                }
+                # As text like those of problems: JSON sorts the keys.
+                replies = {str(status): reply for status, reply in operation["responses"].items()}
+                for status, problem in problems(possible_codes(view, operation)).items():
+                    if status in replies:  # an answer and a problem, told apart by their media types
+                        replies[status]["content"] |= problem["content"]
+                        replies[status]["description"] += "\n" + problem["description"]
+                    else:
+                        replies[status] = problem
+                operation["responses"] = replies
         return paths, components
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """A reference to the struct. A body without required fields may be left out."""
         required = any(field.required for field in msgspec.structs.fields(model))
-        body = {"content": {_ENCODINGS[source]: {"schema": _reference(model)}}, "required": required}
-        return body, {}
+        return {"content": {_ENCODINGS[source]: _described(model)}, "required": required}, {}
 
     def build_response_object(self, model: Any, headers_model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """A reference to the struct, or no content at all."""
@@ -65,18 +73,27 @@ class Provider(OpenAPIProvider):
         if issubclass(model, File):
             described["content"] = {model.media_type: {"schema": {"type": "string", "format": "binary"}}}
         elif model is not Nothing:
-            described["content"] = {"application/json": {"schema": _reference(model)}}
+            described["content"] = {"application/json": _described(model)}
         for media_type in getattr(model, "also", ()):  # the same in other forms
             described["content"][media_type] = {"schema": {"type": "string", "format": "binary"}}
         return described, {}
 
-    def _models(self) -> Iterator[type[Any]]:
+    def models(self) -> Iterator[type[Any]]:
+        """The structs that routes name, some more than once."""
         for rule in self.generate_rules():
             view = self._app.view_functions[rule.endpoint]
             if request := getattr(view, QUART_SCHEMA_REQUEST_ATTRIBUTE, None):
                 yield request[0]
             for model, _ in getattr(view, QUART_SCHEMA_RESPONSE_ATTRIBUTE, {}).values():
                 yield model
+
+
+def _described(model: type[Any]) -> dict[str, Any]:
+    """The media type object of a struct: its schema, and an example if there is one."""
+    described: dict[str, Any] = {"schema": _reference(model)}
+    if model.__name__ in EXAMPLES:
+        described["example"] = EXAMPLES[model.__name__]
+    return described
 
 
 def _reference(model: type[Any]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import Any
 from quart import Quart
 from quart.typing import TestClientProtocol
 
+from tests.web.documented import require_documented
+
 PASSWORD = "correct horse battery staple"
 
 _numbers = count(1)
@@ -43,12 +45,9 @@ class Person:
         response = await self.client.open(path, method=method, headers=headers, **more)
         text = await response.get_data(as_text=True)
         is_json = response.mimetype in ("application/json", "application/problem+json")
-        return Reply(
-            response.status_code,
-            response.headers,
-            text,
-            await response.get_json(force=True) if is_json else None,
-        )
+        body = await response.get_json(force=True) if is_json else None
+        require_documented(self.client.app, method, path, response, body)
+        return Reply(response.status_code, response.headers, text, body)
 
     async def get(self, path: str, **more: Any) -> Reply:
         return await self.ask("GET", path, **more)

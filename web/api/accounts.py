@@ -33,7 +33,7 @@ from web.auth import caller
 from web.board import put_on_board
 from web.bodies import read_json
 from web.commands import run_command
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.problems import Problem, invalid
 from web.replies import Nothing, empty, reply
 from web.revoking import tell_gateways
@@ -49,6 +49,7 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/users")
 @blueprint.post("/register")
 @document_request(Register)
 @document_response(Profile, 201)
+@refuses("email_taken")
 async def register() -> Response:
     """Make an account."""
     wanted = await read_json(Register)
@@ -77,6 +78,7 @@ async def profile() -> Response:
 @logged_in
 @document_request(ProfileChange)
 @document_response(Profile)
+@refuses("wrong_password", "email_taken")
 async def change_profile() -> Response:
     """Change what is sent. A new password ends all other logins of this user; their WebSockets close."""
     who = await caller()
@@ -104,6 +106,7 @@ async def change_profile() -> Response:
 @logged_in
 @document_request(Farewell)
 @document_response(Nothing, 204)
+@refuses("wrong_password")
 async def delete_account() -> Response:
     """Delete the account. Results of sessions stay, under a name that says nothing; sessions it hosts are ended."""
     who = await caller()

@@ -24,7 +24,7 @@ from db.text import is_storable
 from web.api.quizzes import own_quiz
 from web.auth import author, caller
 from web.bodies import ARCHIVE_LIMIT_BYTES, FILE_LIMIT_BYTES, read_file, read_query
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.exporting.downloads import attachment, download, written
 from web.exporting.quizzes import as_json, write_kahoot, write_zip
 from web.exporting.workbooks import XLSX
@@ -89,6 +89,7 @@ class ExportedFile(File, frozen=True):
 @document_headers(IdempotencyHeaders)
 @document_request(QuizUpload, source=DataSource.FORM_MULTIPART)
 @document_response(Imported, 201)
+@refuses("host_role_needed", "nothing_to_import", "picture_quota_exceeded", "unreadable_file")
 async def import_quiz() -> Response:
     """Make one quiz of all that is valid in a file; the rest is reported by place, with the reason.
 
@@ -103,6 +104,7 @@ async def import_quiz() -> Response:
 @logged_in
 @document_querystring(ExportQuery)
 @document_response(ExportedFile)
+@refuses("forbidden")
 async def export_quiz(quiz_id: str) -> Response:
     """One of one's own quizzes as a file that can be imported again."""
     who = await caller()

@@ -16,7 +16,7 @@ from web.auth import caller_or_guest
 from web.board import put_on_board
 from web.bodies import read_json
 from web.clients import client_network
-from web.documents import maybe_logged_in
+from web.documents import maybe_logged_in, refuses
 from web.problems import Problem
 from web.replies import reply
 from web.services import services
@@ -34,6 +34,9 @@ _CODE_FILLERS = re.compile(r"[\s-]")
 @maybe_logged_in
 @document_request(Join)
 @document_response(Joined, 201)
+@refuses(
+    "kicked", "nickname_invalid", "nickname_taken", "session_busy", "session_ended", "session_not_running"
+)
 async def join(quiz_id: str) -> Response:
     """Come into the running session of a quiz, by its id or the join code; as a user, or as a guest without a token."""
     who = await caller_or_guest()

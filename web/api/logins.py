@@ -10,7 +10,7 @@ from db.errors import RefreshInvalid, RefreshReuse
 from web.api.account_bodies import Credentials, Refresh, Tokens
 from web.auth import caller
 from web.bodies import read_json
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.problems import Problem
 from web.replies import Nothing, empty, reply
 from web.revoking import tell_gateways
@@ -26,6 +26,7 @@ blueprint = Blueprint("logins", __name__, url_prefix="/users")
 @blueprint.post("/login")
 @document_request(Credentials)
 @document_response(Tokens)
+@refuses("invalid_credentials", "account_banned")
 async def login() -> Response:
     """Get tokens for an e-mail address and its password."""
     given = await read_json(Credentials)
@@ -50,6 +51,7 @@ async def login() -> Response:
 @blueprint.post("/refresh-token")
 @document_request(Refresh)
 @document_response(Tokens)
+@refuses("refresh_invalid", "refresh_reused")
 async def refresh() -> Response:
     """Trade a refresh token for the next pair. One that was used before ends the login: it was stolen."""
     given = await read_json(Refresh)

@@ -12,10 +12,11 @@ from db import blobs, pictures, users
 from web.addresses import media_url
 from web.api.quizzes import own_quiz
 from web.auth import caller
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.pictures import PictureState, receive, shown, wait
+from web.problem_codes import PICTURES
 from web.problems import not_found
-from web.replies import WebP, reply
+from web.replies import Nothing, WebP, reply
 from web.services import services
 from web.tokens import Caller
 
@@ -57,6 +58,7 @@ class QuestionImageReply(msgspec.Struct, frozen=True):
 @document_request(PictureFile, source=DataSource.FORM_MULTIPART)
 @document_response(AvatarReply)
 @document_response(AvatarReply, 202)
+@refuses(*PICTURES)
 async def upload_avatar() -> Response:
     """Change one's avatar. 200 when it is shown, 202 when it is still being worked on: see `Location`."""
     who = await caller()
@@ -73,6 +75,7 @@ async def upload_avatar() -> Response:
 @document_request(PictureFile, source=DataSource.FORM_MULTIPART)
 @document_response(QuestionImageReply)
 @document_response(QuestionImageReply, 202)
+@refuses("forbidden", *PICTURES)
 async def upload_question_image(quiz_id: str, question_id: str) -> Response:
     """Change the picture of a question. 200 when it is shown, 202 when it is still being worked on: see `Location`."""
     who = await caller()
@@ -99,6 +102,7 @@ async def read_picture(picture_id: str) -> Response:
 
 @blueprint.get("/media/<name>")
 @document_response(WebP)
+@document_response(Nothing, 304)
 async def read_file(name: str) -> Response:
     """A picture, as WebP. With `-320` in place of `-1280` in its name the small one."""
     if not pictures.is_file_name(name):

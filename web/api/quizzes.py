@@ -33,7 +33,7 @@ from web.api.quiz_bodies import (
 )
 from web.auth import author, caller
 from web.bodies import QUIZ_LIMIT_BYTES, read_json, read_query
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.etags import MatchHeaders, NoneMatchHeaders, revisions_wanted, tagged
 from web.idempotency import IdempotencyHeaders, id_to_make
 from web.limits import MAX_TITLE_CHARS
@@ -67,6 +67,7 @@ class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @logged_in
 @document_querystring(PageQuery)
 @document_response(Page)
+@refuses("invalid_cursor")
 async def list_quizzes() -> Response:
     """One's own quizzes or everybody's public ones, the newest first."""
     who = await caller()
@@ -90,6 +91,7 @@ async def list_quizzes() -> Response:
 @document_headers(IdempotencyHeaders)
 @document_request(QuizDraft)
 @document_response(QuizReply, 201)
+@refuses("host_role_needed")
 async def create_quiz() -> Response:
     """Make a quiz. It may still be empty, but then it cannot be started."""
     who = await author()
@@ -104,6 +106,7 @@ async def create_quiz() -> Response:
 @document_headers(NoneMatchHeaders)
 @document_response(QuizReply)
 @document_response(Nothing, 304)
+@refuses("quiz_in_session")
 async def read_quiz(quiz_id: str) -> Response:
     """A quiz with all its questions: one's own, or a public one without what is correct."""
     who = await caller()
@@ -115,6 +118,7 @@ async def read_quiz(quiz_id: str) -> Response:
 @document_headers(MatchHeaders)
 @document_request(QuizDraft)
 @document_response(QuizReply)
+@refuses("forbidden")
 async def replace_quiz(quiz_id: str) -> Response:
     """Put new content in place of the old. Questions sent with their `id` keep it; running sessions go on as they are."""
     who = await caller()
@@ -131,6 +135,7 @@ async def replace_quiz(quiz_id: str) -> Response:
 @document_headers(MatchHeaders)
 @document_request(Order)
 @document_response(QuizReply)
+@refuses("forbidden", "invalid_order")
 async def order_questions(quiz_id: str) -> Response:
     """Put the questions of a quiz in another order."""
     who = await caller()
@@ -144,6 +149,7 @@ async def order_questions(quiz_id: str) -> Response:
 @document_headers(IdempotencyHeaders)
 @document_request(Copy)
 @document_response(QuizReply, 201)
+@refuses("host_role_needed", "quiz_in_session")
 async def duplicate_quiz(quiz_id: str) -> Response:
     """Make a private copy of one's own or of a public quiz, without its sessions."""
     who = await author()
@@ -158,6 +164,7 @@ async def duplicate_quiz(quiz_id: str) -> Response:
 @logged_in
 @document_headers(MatchHeaders)
 @document_response(Nothing, 204)
+@refuses("forbidden")
 async def delete_quiz(quiz_id: str) -> Response:
     """Delete a quiz. The results of its sessions stay."""
     who = await caller()

@@ -17,7 +17,7 @@ from db.reading import one_moment
 from web.api.session_bodies import SessionReply, shown
 from web.auth import caller
 from web.bodies import read_query
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.exporting.downloads import attachment, download, written
 from web.exporting.results import write_csv, write_json, write_xlsx
 from web.exporting.workbooks import XLSX
@@ -82,6 +82,7 @@ _WRITERS: dict[Kind, Callable[[SessionResults, IO[bytes]], None]] = {
 
 @blueprint.get("/<session_id>/leaderboard")
 @document_response(LeaderboardReply)
+@refuses("session_busy", "session_not_running")
 async def leaderboard(session_id: str) -> Response:
     """The leaderboard as it stands, for whoever knows the session's id."""
     found = services()
@@ -92,6 +93,7 @@ async def leaderboard(session_id: str) -> Response:
 @logged_in
 @document_querystring(ResultsQuery)
 @document_response(ResultsReply)
+@refuses("forbidden", "not_acceptable", "session_busy", "session_not_running")
 async def session_results(session_id: str) -> Response:
     """Statistics per question and everybody's answers, for the host: as JSON, as CSV with one line per answer, or as
     a workbook with both. `format` decides, else `Accept`."""

@@ -15,8 +15,9 @@ from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketR
 from web.auth import author, caller
 from web.bodies import read_json
 from web.commands import run_command
-from web.documents import logged_in
+from web.documents import logged_in, refuses
 from web.idempotency import IdempotencyHeaders, id_to_make
+from web.problem_codes import COMMANDS
 from web.problems import Problem, invalid, not_found
 from web.qr import qr_svg
 from web.replies import Svg, reply
@@ -40,6 +41,7 @@ QR_HEADERS = {
 @document_headers(IdempotencyHeaders)
 @document_request(Start)
 @document_response(SessionReply, 201)
+@refuses("forbidden", "host_role_needed", "join_code_exhausted", "quiz_empty", *COMMANDS)
 async def start(quiz_id: str) -> Response:
     """Start a session of one's own quiz, from a copy of it: later changes of the quiz do not touch the session."""
     who = await author()
@@ -62,6 +64,7 @@ async def read_session(session_id: str) -> Response:
 
 @blueprint.get("/sessions/<session_id>/qr.svg")
 @document_response(Svg)
+@refuses("session_ended")
 async def qr_code(session_id: str) -> Response:
     """The join link as a QR code, to be shown on a wall."""
     found = services()
@@ -75,6 +78,7 @@ async def qr_code(session_id: str) -> Response:
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
+@refuses("forbidden", *COMMANDS)
 async def next_question(session_id: str) -> Response:
     """Open the first or the next question, closing an open one; after the last, end the session."""
     return await _command(session_id, "next")
@@ -84,6 +88,7 @@ async def next_question(session_id: str) -> Response:
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
+@refuses("forbidden", *COMMANDS)
 async def close_question(session_id: str) -> Response:
     """Close the open question and show its outcome."""
     return await _command(session_id, "close")
@@ -93,6 +98,7 @@ async def close_question(session_id: str) -> Response:
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
+@refuses("forbidden", *COMMANDS)
 async def end_session(session_id: str) -> Response:
     """End the session, closing an open question."""
     return await _command(session_id, "end")
@@ -102,6 +108,7 @@ async def end_session(session_id: str) -> Response:
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
+@refuses("forbidden", *COMMANDS)
 async def kick(session_id: str, participant_id: str) -> Response:
     """Throw a participant out, for good."""
     return await _command(session_id, "kick", participant_id)
@@ -111,6 +118,7 @@ async def kick(session_id: str, participant_id: str) -> Response:
 @logged_in
 @document_request(TicketWanted)
 @document_response(TicketReply, 201)
+@refuses("forbidden")
 async def tickets(session_id: str) -> Response:
     """Get a WebSocket ticket, to watch the session as its host or on a screen."""
     who = await caller()
