@@ -21,8 +21,8 @@ def test_refresh_tokens_of_before_still_work_and_ended_logins_stay_ended(empty_d
         for login_id, token in tokens.items():
             database.execute_sql(
                 "INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, expires_at, revoked_at) "
-                f"VALUES (%s, %s, %s, %s, now() + interval '30 days', {revoked})",
-                (new_id(), login_id, user_id, sha256(token.encode()).digest()),
+                "VALUES (%s, %s, %s, %s, now() + interval '30 days', CASE WHEN %s THEN now() END)",
+                (new_id(), login_id, user_id, sha256(token.encode()).digest(), login_id == ended),
             )
     migrate.up(empty_database_url)
     pool = Pool(empty_database_url, 1)
