@@ -27,6 +27,13 @@ TEMPORARY = Path("/tmp")
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`scripts/fuzz` asks for more."""
+    parser.addoption(
+        "--fuzz-seconds", dest="fuzz_seconds", type=int, default=7, help="per role; 7 unless given"
+    )
+
+
 @pytest.fixture(scope="session")
 def run_folder() -> Iterator[Path]:
     """The folder of this test run, named after its process so that the next run can clear away a killed one."""

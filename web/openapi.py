@@ -71,11 +71,11 @@ class Provider(OpenAPIProvider):
         """A reference to the struct, or no content at all."""
         described: dict[str, Any] = {"description": (model.__doc__ or "").strip()}
         if issubclass(model, File):
-            described["content"] = {model.media_type: {"schema": {"type": "string", "format": "binary"}}}
+            described["content"] = {model.media_type: {"schema": _file(model.media_type)}}
         elif model is not Nothing:
             described["content"] = {"application/json": _described(model)}
         for media_type in getattr(model, "also", ()):  # the same in other forms
-            described["content"][media_type] = {"schema": {"type": "string", "format": "binary"}}
+            described["content"][media_type] = {"schema": _file(media_type)}
         return described, {}
 
     def models(self) -> Iterator[type[Any]]:
@@ -94,6 +94,13 @@ def _described(model: type[Any]) -> dict[str, Any]:
     if model.__name__ in EXAMPLES:
         described["example"] = EXAMPLES[model.__name__]
     return described
+
+
+def _file(media_type: str) -> dict[str, Any]:
+    """The schema of a file, of which the document knows no more than this."""
+    if media_type == "application/json":
+        return {"type": "object"}
+    return {"type": "string", "format": "binary"}
 
 
 def _reference(model: type[Any]) -> dict[str, str]:
