@@ -218,6 +218,10 @@ async def test_leaderboard_and_results_survive_the_loss_of_redis(
     for name, values in given.items():
         record(services, session["id"], names[name], question_id, **values)
 
+    # While the question is open nobody sees who was right.
+    board = (await people.guest().get(f"{path}/leaderboard")).body
+    assert {(e["score"], e["rank"], e["time_ms"]) for e in board["entries"]} == {(0, 1, 0)}
+    assert (await host.post(f"{path}/close")).status == 200
     expected = [("Bob", 1, 1), ("=Ada", 1, 1), ("Cy", 0, 3), ("Dee", 0, 3)]
     board = (await people.guest().get(f"{path}/leaderboard")).body
     assert [(e["nickname"], e["score"], e["rank"]) for e in board["entries"][:2]] == expected[:2]
