@@ -79,7 +79,10 @@ class Leaderboard:
     def absorb(self, older: Leaderboard) -> None:
         """Take over what another board of the same epoch has seen and this one, loaded meanwhile, has not."""
         for entry in older.entries.values():
-            self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, entry.version)
+            if (
+                entry.version > self.version
+            ):  # all else is here already, or was removed, or was withheld there
+                self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, entry.version)
         self.version = max(self.version, older.version)
         self.ahead = {version for version in self.ahead | older.ahead if version > self.version}
         self.saw(self.version)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 __all__ = ["connect_redis"]
 
@@ -48,4 +49,4 @@ def _run_id(info: bytes | str) -> str:
         name, _, value = line.partition(":")
         if name == "run_id":
             return value
-    raise ValueError("INFO server tells no run_id")
+    raise RedisError("INFO server tells no run_id")

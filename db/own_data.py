@@ -27,7 +27,7 @@ def hosted(user_id: str) -> list[dict[str, Any]]:
 
 def participations(user_id: str) -> list[dict[str, Any]]:
     """Sessions the user took part in: session_id, participant_id, nickname, joined_at, kicked_at, and their `answers`:
-    question_id, option, correct, points, started_at, finished_at."""
+    question_id, option, correct and points (null while the session runs), started_at, finished_at."""
     names = ("participant_id", "session_id", "nickname", "joined_at", "kicked_at")
     rows = database.execute_sql(
         "SELECT id, session_id, nickname, joined_at, kicked_at FROM participants WHERE user_id = %s ORDER BY id",
@@ -39,7 +39,10 @@ def participations(user_id: str) -> list[dict[str, Any]]:
 def _answers(session_id: str, participant_id: str) -> list[dict[str, Any]]:
     names = ("question_id", "option", "correct", "points", "started_at", "finished_at")
     rows = database.execute_sql(
-        "SELECT question_id, option, correct, points, started_at, finished_at FROM answers "
+        # What was right stays hidden until the session is over: a question may still be open.
+        "SELECT question_id, option, CASE WHEN ended_at IS NOT NULL THEN correct END, "
+        "CASE WHEN ended_at IS NOT NULL THEN points END, started_at, finished_at "
+        "FROM answers JOIN sessions ON sessions.id = answers.session_id "
         "WHERE session_id = %s AND participant_id = %s ORDER BY finished_at",
         (session_id, participant_id),
     ).fetchall()

@@ -126,8 +126,8 @@ class OwnAnswer(msgspec.Struct, frozen=True):
 
     question_id: str
     option: str
-    correct: bool
-    points: int
+    correct: bool | None  # null while the session runs
+    points: int | None
     started_at: datetime
     finished_at: datetime
 

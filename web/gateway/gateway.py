@@ -112,7 +112,11 @@ class Gateway:
                 known = connection.answers.get(question_id)
                 if connection.id not in room.connections or (known is not None and known.recorded):
                     return
-                own = await self.store.own_answers(room, participant_id)
+                try:
+                    own = await self.store.own_answers(room, participant_id)
+                except Exception:
+                    log.exception("second_look_failed")
+                    continue
                 for answered_id, answer in own.items():
                     known = connection.answers.get(answered_id)
                     if known is None or not known.recorded:

@@ -11,7 +11,7 @@ from web.gateway.errors import BadFrame
 __all__ = ["Answer", "Hello", "Incoming", "Leave", "Pong", "Sync", "parse"]
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-AnswerId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]  # printable ASCII
+AnswerId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[!-~]+\Z")]  # printable ASCII
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
 
 

@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 
 from bus import subjects
 from bus.errors import BusError
-from bus.messages import BoardDelta, Event, Question, RoomNote, decode
+from bus.messages import BoardDelta, Event, Question, RoomNote, decode, encode
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.room import Room
@@ -52,25 +52,33 @@ class Resident:
         self._subscriptions: list[Subscription] = []
         self._early: list[BoardDelta] = []  # deltas that arrived while the room was loading
         self._gap_timer: asyncio.TimerHandle | None = None
+        self._loading: asyncio.Task[Room | None] | None = None
         self._reload_due = False
         self._reloading = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> Room | None:
-        """The room, loaded if need be. None when the session is not running, or this resident was closed."""
+        """The room, loaded if need be. None when the session is not running, or this resident was closed.
+
+        Loading is a task of its own: the first to arrive may hang up while others wait for the same room.
+        """
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+        return await asyncio.shield(self._loading) if self.room is None else self.room
+
+    async def _load(self) -> Room | None:
         async with self._lock:
-            if self.room is None and not self.closed:
-                try:
-                    if not self._subscriptions:
-                        await self._subscribe()
-                    self.room = await self._store.load(self.session_id)
-                finally:
-                    if self.room is None:
-                        await self._close()
-                if self.room is not None:
-                    for delta in self._early:
-                        self.room.apply(delta)
-                    self._early.clear()
+            try:
+                await self._subscribe()
+                self.room = await self._store.load(self.session_id)
+            finally:
+                if self.room is None:
+                    await self._close()
+            if self.room is not None:
+                for delta in self._early:
+                    if not self.room.apply(delta):
+                        self.reload()
+            self._early.clear()
             return self.room
 
     async def close(self) -> None:
@@ -127,8 +135,14 @@ class Resident:
 
     async def _on_note(self, message: Msg) -> None:
         note = decode(message.data, RoomNote)
-        if self.room is not None:
-            self.room.replace(note.participant_id, note.connection_id, note.admitted)
+        if self.room is None:
+            return
+        self.room.replace(note.participant_id, note.connection_id, note.admitted)
+        here = self.room.participants.get(note.participant_id)
+        if here is not None and (here.admitted, here.id) > (note.admitted, note.connection_id):
+            # The other one was slow to load its room and did not hear of ours.
+            mine = RoomNote(note.participant_id, here.id, here.admitted)
+            await self._nc.publish(subjects.rooms(self.session_id), encode(mine))
 
     async def _on_delta(self, message: Msg) -> None:
         delta = decode(message.data, BoardDelta)

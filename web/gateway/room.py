@@ -152,7 +152,7 @@ class Room:
 
     def move(self, state: SessionState) -> None:
         """The session is at `state` now; from here on answers are judged by it."""
-        if state.event == "question" and state.question_index != self.state.question_index:
+        if state.question_index != self.state.question_index:
             self.shown_at = time.monotonic()
         self.state = state
         if not self.withholding:

@@ -36,18 +36,15 @@ class Rooms:
 
     async def open(self, session_id: str) -> Room | None:
         """The room of a session, loaded if need be; None for a session that is not running."""
-        while True:
-            resident = self._residents.get(session_id)
-            if resident is None:
-                resident = self._residents[session_id] = Resident(session_id, self._nc, self._store)
-            mine = resident.room is None and not resident.closed
-            try:
-                room = await resident.open()
-            finally:
-                if resident.closed and self._residents.get(session_id) is resident:
-                    del self._residents[session_id]
-            if room is not None or mine:
-                return room
+        resident = self._residents.get(session_id)
+        if resident is None or resident.closed:
+            resident = self._residents[session_id] = Resident(session_id, self._nc, self._store)
+            self._linger(resident)  # whoever opens it may never get in
+        try:
+            return await resident.open()
+        finally:
+            if resident.closed and self._residents.get(session_id) is resident:
+                del self._residents[session_id]
 
     async def enter(self, connection: Connection) -> Room | None:
         """Bring a connection into its room, loaded if need be, with its participant's answers up to date.
@@ -85,9 +82,7 @@ class Rooms:
         room.leave(connection)
         resident = self._residents.get(room.session_id)
         if resident is not None and resident.room is room and not room.connections:
-            task = asyncio.get_running_loop().create_task(self._drop_if_empty(resident))
-            self._lingering.add(task)
-            task.add_done_callback(self._lingering.discard)
+            self._linger(resident)
 
     def renew(self, connection: Connection) -> None:
         """Send a connection a snapshot of everything as it is recorded now."""
@@ -114,6 +109,11 @@ class Rooms:
         for resident in list(self._residents.values()):
             await resident.close()
         self._residents.clear()
+
+    def _linger(self, resident: Resident) -> None:
+        task = asyncio.get_running_loop().create_task(self._drop_if_empty(resident))
+        self._lingering.add(task)
+        task.add_done_callback(self._lingering.discard)
 
     async def _drop_if_empty(self, resident: Resident) -> None:
         await asyncio.sleep(LINGER_S)

@@ -66,6 +66,8 @@ async def ws() -> None:
             gateway.look_again(room, connection)
         await _serve(gateway, room, connection)
     except Refused as refused:
+        if connection is not None:
+            connection.close = (refused.close, refused.code)
         error = outgoing.Error(code=refused.code, message=refused.message, retryable=refused.retryable)
         sink.write(frame(outgoing.encode(error)))
         await _close(sink, refused.close, refused.code)

@@ -60,6 +60,7 @@ def test_every_message_of_the_contract_is_understood(text, message):
             "invalid_message",
             "evil\x00",
         ),
+        (r'{"type":"answer","id":"a\n","question_id":"q","option":"A"}', "invalid_message", "a\n"),
         ('{"type":"answer","id":"a b","question_id":"q","option":"A"}', "invalid_message", "a b"),
         ('{"type":"hello","seq":-1}', "invalid_message", None),
     ],

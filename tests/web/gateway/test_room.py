@@ -215,6 +215,28 @@ async def test_points_of_the_open_question_are_held_back_until_it_closes():
     assert bob.sink.last("leaderboard")["entries"] == [["p1", "Ann", 1, 500]]
 
 
+async def test_a_room_loaded_while_a_question_was_open_takes_the_whole_board_at_the_close():
+    room = make_room()  # loaded without the points of the open question, at version 1
+    assert room.partial
+    room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=4))
+    room.load_board(Leaderboard.load("e", 1, [("p1", "Ann", 1, 500), ("p2", "Bob", 0, 0)]))
+    assert room.board.entries["p1"].score == 1 and not room.partial
+
+
+async def test_who_is_gone_from_a_board_loaded_afresh_stays_gone():
+    room = make_room("self")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p3", 0, 0, "Cid"),)))
+    room.load_board(Leaderboard.load("e", 3, [("p2", "Bob", 0, 0)]))
+    assert list(room.board.entries) == ["p2"] and room.board.version == 3
+
+
+async def test_what_came_while_a_board_was_loaded_is_kept():
+    room = make_room("self")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 1, 500),)))
+    room.load_board(Leaderboard.load("e", 1, [("p1", "Ann", 0, 0), ("p2", "Bob", 0, 0)]))
+    assert room.board.entries["p1"].score == 1 and room.board.version == 2
+
+
 async def test_an_outcome_of_another_epoch_does_not_touch_the_board():
     room = make_room("self")
     ann = member(room, "p1")
