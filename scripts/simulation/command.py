@@ -14,8 +14,8 @@ import httpx
 import rich.progress
 from rich.console import Console
 
+from client import ApiError
 from scripts.servers import PostgresServer, RedisServer, Server
-from scripts.simulation.account import ApiError
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation

@@ -6,10 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.simulation.account import Api
+from client import Api, Joined
 from scripts.simulation.board import Boards, ParticipantBoard
 from scripts.simulation.connection import Line
 from scripts.simulation.options import Options
@@ -164,6 +163,6 @@ def _last(board: ParticipantBoard) -> LastBoard:
     return LastBoard(board.epoch, board.version, board.totals())
 
 
-def _path_of(ticket: dict[str, Any]) -> str:
+def _path_of(ticket: Joined) -> str:
     """The path of `ws_url`; the host is one of ours, since a simulation may use several gateways."""
     return urlsplit(ticket["ws_url"]).path or "/ws"

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Literal
+
+from client import QuizDraft
+from client.bodies import QuestionDraft
 
 __all__ = ["Plan", "demo_quiz"]
 
@@ -70,17 +73,17 @@ class Plan:
         return seconds if limit_s is None else min(seconds, limit_s * 0.8)
 
 
-def demo_quiz(seed: int, questions: int | None) -> dict[str, Any]:
+def demo_quiz(seed: int, questions: int | None) -> QuizDraft:
     """A quiz draft for POST /quizzes: the demo's, or sums where that has fewer questions than wanted."""
-    demo: dict[str, Any] = json.loads(DEMO.read_text())
+    demo: QuizDraft = json.loads(DEMO.read_text())
     if questions is None or questions <= len(demo["questions"]):
         return demo
     return _sums(Random(f"{seed}/quiz"), questions)
 
 
-def _sums(random: Random, questions: int) -> dict[str, Any]:
+def _sums(random: Random, questions: int) -> QuizDraft:
     """Sums of two numbers, four options each."""
-    drafts = []
+    drafts: list[QuestionDraft] = []
     for number in range(1, questions + 1):
         left, right = random.randint(10, 99), random.randint(10, 99)
         near = [n for n in range(left + right - 9, left + right + 10) if n != left + right]

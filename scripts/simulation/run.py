@@ -7,9 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any
 
-from scripts.simulation.account import Api, Host
+from client import Api, Host, Session
 from scripts.simulation.crowd import Crowd, LastBoard, Outcome
 from scripts.simulation.ledger import judge
 from scripts.simulation.options import Options
@@ -37,7 +36,7 @@ class Progress:
 class Played:
     """A session that is over, before the audit."""
 
-    session: dict[str, Any]
+    session: Session
     questions: int
     wall_s: float
     closed_at: dict[int, float] = field(default_factory=dict)
@@ -139,7 +138,7 @@ class Simulation:
         return measure(
             played.records,
             judge(played.records, played.boards, evidence),
-            session=played.session,
+            session=dict(played.session),
             closed_at=played.closed_at,
             wall_s=played.wall_s,
             questions=played.questions,
@@ -166,8 +165,8 @@ class Simulation:
         ]
 
     async def _host_questions(
-        self, host: Host, session: dict[str, Any], questions: int, closed_at: dict[int, float]
-    ) -> dict[str, Any]:
+        self, host: Host, session: Session, questions: int, closed_at: dict[int, float]
+    ) -> Session:
         """Open, wait for everybody's answer, close; question after question."""
         for index in range(questions):
             session = await host.next(session)

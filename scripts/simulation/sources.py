@@ -10,8 +10,8 @@ from contextlib import closing
 import psycopg2
 import redis
 
+from client import Host
 from db import scoreboard
-from scripts.simulation.account import Host
 from scripts.simulation.ledger import Evidence, Ranked, StoredAnswer
 from scripts.simulation.record import Record
 

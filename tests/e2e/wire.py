@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from scripts.simulation.account import Api, Host
+from client import Api, Host
 
 __all__ = ["Session", "Wire", "open_session", "wire"]
 

@@ -1,0 +1,166 @@
+"""A host: their account, their quizzes, and what they do to a session."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from client.api import Api, ApiError
+from client.bodies import (
+    Imported,
+    Leaderboard,
+    Pacing,
+    Page,
+    Profile,
+    Quiz,
+    QuizDraft,
+    Results,
+    Session,
+    Standing,
+    Ticket,
+    Tokens,
+)
+
+__all__ = ["Host"]
+
+
+class Host:
+    """A host's account and what it does to a session."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    async def sign_in(self, email: str | None, password: str | None) -> None:
+        """Log in; without an email register a fresh account first."""
+        if email is None:
+            email, password = f"host-{uuid4().hex[:12]}@example.com", uuid4().hex
+            body = {"email": email, "password": password, "display_name": "Simulated host"}
+            await self.api.call("POST", "/users/register", body=body, safe=False)
+        credentials = {"email": email, "password": password}
+
+        async def log_in() -> None:
+            self.api.token = None
+            tokens: Tokens = await self.api.call("POST", "/users/login", body=credentials)
+            self.api.token = tokens["access_token"]
+
+        await log_in()
+        self.api.renew = log_in
+
+    async def create_quiz(self, draft: QuizDraft) -> str:
+        """Id of a new quiz."""
+        quiz: Quiz = await self.api.call("POST", "/quizzes", body=draft, safe=False)
+        return quiz["id"]
+
+    async def profile(self) -> Profile:
+        """Who is signed in."""
+        profile: Profile = await self.api.call("GET", "/users/profile")
+        return profile
+
+    async def quiz(self, quiz_id: str) -> Quiz:
+        """A quiz with all its questions."""
+        quiz: Quiz = await self.api.call("GET", f"/quizzes/{quiz_id}")
+        return quiz
+
+    async def quizzes(self, cursor: str | None = None) -> Page:
+        """One's own quizzes, the newest first, from a cursor on."""
+        after = "" if cursor is None else f"?cursor={quote(cursor)}"
+        page: Page = await self.api.call("GET", f"/quizzes{after}")
+        return page
+
+    async def delete_quiz(self, quiz_id: str) -> None:
+        """Delete a quiz; the results of its sessions stay."""
+        await self.api.call("DELETE", f"/quizzes/{quiz_id}", safe=False)
+
+    async def import_quiz(self, file: Path) -> Imported:
+        """A quiz made of a file."""
+        upload = (file.name, await asyncio.to_thread(file.read_bytes))
+        imported: Imported = await self.api.call("POST", "/quizzes/import", file=upload, safe=False)
+        return imported
+
+    async def start(self, quiz_id: str, pacing: Pacing) -> Session:
+        """Start a session of a quiz."""
+        path = f"/quizzes/{quiz_id}/start"
+        session: Session = await self.api.call("POST", path, body={"pacing": pacing}, safe=False)
+        return session
+
+    async def session(self, session_id: str) -> Session:
+        """The session as it is now."""
+        session: Session = await self.api.call("GET", f"/sessions/{session_id}")
+        return session
+
+    async def next(self, session: Session) -> Session:
+        """Open the question after `session`'s; done when that one is open, whoever heard of it."""
+        session_id, index = session["id"], _index(session) + 1
+        while True:
+            try:
+                body = {"expected_version": session["version"]}
+                moved: Session = await self.api.call("POST", f"/sessions/{session_id}/next", body=body)
+                return moved
+            except ApiError as error:
+                if error.code not in ("version_conflict", "session_busy"):
+                    raise
+            session = await self.session(session_id)
+            if _index(session) >= index or session["state"] == "ended":
+                return session
+            await asyncio.sleep(0.2)
+
+    async def close(self, session: Session) -> Session:
+        """Close the open question; done when it is closed, be it by its deadline."""
+        session_id = session["id"]
+        while True:
+            try:
+                closed: Session = await self.api.call("POST", f"/sessions/{session_id}/close")
+                return closed
+            except ApiError as error:
+                if error.code not in ("no_open_question", "session_busy", "session_ended"):
+                    raise
+            session = await self.session(session_id)
+            if session["state"] != "closing":
+                return session
+            await asyncio.sleep(0.2)
+
+    async def end(self, session: Session) -> Session:
+        """End the session, whatever state it is in."""
+        session_id = session["id"]
+        while True:
+            try:
+                ended: Session = await self.api.call("POST", f"/sessions/{session_id}/end")
+                return ended
+            except ApiError as error:
+                if error.code not in ("session_busy", "session_ended"):
+                    raise
+            session = await self.session(session_id)
+            if session["state"] == "ended":
+                return session
+            await asyncio.sleep(0.2)
+
+    async def leaderboard(self, session_id: str) -> list[Standing]:
+        """Everybody, best first."""
+        board: Leaderboard = await self.api.call("GET", f"/sessions/{session_id}/leaderboard")
+        return board["entries"]
+
+    async def results(self, session_id: str) -> Results:
+        """Statistics per question and everybody's answers."""
+        results: Results = await self.api.call("GET", f"/sessions/{session_id}/results")
+        return results
+
+    async def kick(self, session_id: str, participant_id: str) -> Session:
+        """Throw a participant out, for good."""
+        path = f"/sessions/{session_id}/participants/{participant_id}/kick"
+        session: Session = await self.api.call("POST", path)
+        return session
+
+    async def ticket(self, session_id: str, role: Literal["host", "screen"] = "host") -> Ticket:
+        """What lets a host or a screen open a WebSocket."""
+        path = f"/sessions/{session_id}/tickets"
+        ticket: Ticket = await self.api.call("POST", path, body={"role": role})
+        return ticket
+
+
+def _index(session: Session) -> int:
+    """Index of the current question, -1 in the lobby."""
+    index = session["question_index"]
+    return -1 if index is None else int(index)
