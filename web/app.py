@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 def create_app(config: Config) -> Quart:
     """An app that connects when it starts to serve and disconnects when it stops."""
     app = Quart("web", static_folder=None, template_folder=None)
+    app.url_map.merge_slashes = False  # `//` would be redirected, with a page of HTML
     app.config["MAX_CONTENT_LENGTH"] = QUIZ_LIMIT_BYTES
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
     QuartSchema(

@@ -133,3 +133,8 @@ def test_every_error_of_the_store_has_a_problem() -> None:
         assert (problem.status, problem.code) == (status, code)
         assert problem.detail[0].isupper()
     assert "10.0.0.7" not in to_problem(errors.Unavailable("10.0.0.7 refused")).detail
+
+
+async def test_a_doubled_slash_is_an_address_that_is_not_there(people: People) -> None:
+    reply = await people.guest().get("/sessions//x")
+    assert (reply.status, reply.body["code"]) == (404, "not_found")
