@@ -15,6 +15,7 @@ from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
 from web.config import Config
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
+from web.headers import secure
 from web.openapi import Provider
 from web.services import close_services, open_services, services_of
 
@@ -47,7 +48,7 @@ def create_app(config: Config) -> Quart:
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))
     app.before_request(_note_start)
-    app.after_request(_finish)
+    app.after_request(partial(_finish, (config.public_url or "").startswith("https://")))
     return app
 
 
@@ -63,10 +64,9 @@ async def _note_start() -> None:
     g.started_at = time.perf_counter()
 
 
-async def _finish(response: Response) -> Response:
+async def _finish(https: bool, response: Response) -> Response:
     """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Cache-Control", "no-store")
+    secure(response, https=https)
     rule = request.url_rule
     started_at = g.get("started_at")
     log.info(
