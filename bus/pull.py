@@ -5,7 +5,9 @@ waits for each request to end; this is several times faster.
 
 Verdicts are confirmed by the server (the last of each group asks for it). It works them off in the background, and
 when its disk is slow it may lag behind by more than `ack_wait` and deliver again what it was told to forget. So what
-is not confirmed takes up room, and when it comes again it is answered again, not run again.
+is not confirmed takes up room, and when it comes again it is answered again, not run again. A server that was killed
+may never confirm: it has forgotten that it delivered. So a verdict that had to be repeated takes up no room any more; it is
+only remembered, for when the message comes again.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ EXPIRES_S = 30.0
 HEARTBEAT_S = 1.0
 STALLED_S = 3.0  # silence after which what was asked for is taken as lost
 TICK_S = 0.25
+REMEMBERED = 50_000  # repeated verdicts; whatever is beyond and comes again is run again
 _NS = 1_000_000_000
 
 
@@ -58,6 +61,9 @@ class Pull:
         self.durable = durable
         self.held: dict[int, Delivery] = {}  # by stream sequence
         self._settling: dict[int, tuple[int, Delivery, bytes]] = {}  # (group, …, verdict), oldest group first
+        self._doubted: dict[
+            int, tuple[int, Delivery, bytes]
+        ] = {}  # repeated, by stream sequence, oldest first
         self._group = 0
         self._settled_at = 0.0  # monotonic time of the last sign that verdicts arrive
         self._connection = connection
@@ -98,6 +104,7 @@ class Pull:
                 await self._subscription.unsubscribe()
         self.held.clear()
         self._settling.clear()
+        self._doubted.clear()
 
     def stop(self) -> None:
         """Ask for no more; what still comes is handed back by `deliver`."""
@@ -119,32 +126,44 @@ class Pull:
 
     def hand_back(self, delivery: Delivery) -> None:
         """Let somebody else have it, now. Any thread, under the lock."""
-        if self.held.pop(delivery.sequence, None) is not None:
+        if self._release(delivery):
             self._connection.post(delivery.reply, NAK)
             self.ask()
 
     def settle(self, deliveries: Sequence[Delivery], verdict: bytes) -> None:
         """ACK or TERM a group of deliveries. Any thread, under the lock."""
-        settled = [(one, verdict) for one in deliveries if self.held.pop(one.sequence, None) is not None]
+        settled = [(one, verdict) for one in deliveries if self._release(one)]
         if not self._settling:
             self._settled_at = time.monotonic()
         self._tell(settled)
+
+    def _release(self, delivery: Delivery) -> bool:
+        """Hold it no more; False when it is not held, or another message has got its sequence since."""
+        if self.held.get(delivery.sequence) is not delivery:
+            return False
+        del self.held[delivery.sequence]
+        return True
 
     def _confirmed(self, group: int) -> None:
         """The server has worked off the verdicts up to this group; it takes them in order."""
         with self._changed:
             self._settled_at = time.monotonic()
-            for sequence, (number, _, _) in list(self._settling.items()):
-                if number > group:
-                    break
-                del self._settling[sequence]
+            for verdicts in (self._doubted, self._settling):
+                for sequence, (number, _, _) in list(verdicts.items()):
+                    if number > group:
+                        break
+                    del verdicts[sequence]
             self.ask()
 
     def _settle_again(self) -> None:
-        """Repeat the verdicts that the server has not confirmed; under the lock."""
+        """Repeat the verdicts that the server has not confirmed, once; under the lock."""
         unconfirmed, self._settling = self._settling, {}
         self._settled_at = time.monotonic()
         self._tell([(delivery, verdict) for _, delivery, verdict in unconfirmed.values()])
+        self._doubted |= self._settling
+        self._settling = {}
+        while len(self._doubted) > REMEMBERED:
+            del self._doubted[next(iter(self._doubted))]
 
     def _tell(self, verdicts: Sequence[tuple[Delivery, bytes]]) -> None:
         """Send a group of verdicts; the answer to the last one is the answer to all."""
@@ -167,13 +186,18 @@ class Pull:
             self._heard_at = time.monotonic()
             self._asked = max(self._asked - 1, 0)
             known = self.held.get(delivery.sequence)
-            if known is not None:  # the server gave up on us while we were cut off
+            if known is not None and known.stored_at_ns == delivery.stored_at_ns:
+                # The server gave up on us while we were cut off.
                 known.reply, known.deliveries = delivery.reply, delivery.deliveries
                 return
-            settling = self._settling.get(delivery.sequence)
-            if settling is not None:
-                self._connection.post(delivery.reply, settling[2])
-                return
+            for verdicts in (self._settling, self._doubted):
+                settled = verdicts.get(delivery.sequence)
+                # A server that lost its last messages gives their sequences to others.
+                if settled is not None and settled[1].stored_at_ns == delivery.stored_at_ns:
+                    del verdicts[delivery.sequence]
+                    self._tell([(delivery, settled[2])])
+                    self.ask()
+                    return
             self.held[delivery.sequence] = delivery
             self._deliver(delivery)
 
