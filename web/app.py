@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from functools import partial
+from functools import partial, wraps
+from typing import Any
 
 import structlog
 from quart import Quart, Response, g, request
@@ -13,10 +14,12 @@ from web import problems
 from web.api import blueprints
 from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
 from web.config import Config
+from web.cors import allow_origins
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
 from web.openapi import Provider
+from web.rates import PUBLIC, limit_routes, limited
 from web.services import close_services, open_services, services_of
 
 __all__ = ["create_app"]
@@ -40,6 +43,7 @@ def create_app(config: Config) -> Quart:
         conversion_preference="msgspec",
         openapi_provider_class=Provider,
     )
+    _limit_openapi(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.register_blueprint(gateway_blueprint)
@@ -48,8 +52,22 @@ def create_app(config: Config) -> Quart:
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))
     app.before_request(_note_start)
+    limit_routes(app, enabled=config.rate_limits)
+    allow_origins(app, config.cors)
+    app.after_websocket(partial(_refuse, (config.public_url or "").startswith("https://")))
     app.after_request(partial(_finish, (config.public_url or "").startswith("https://")))
     return app
+
+
+def _limit_openapi(app: Quart) -> None:
+    """quart-schema makes this route itself, of a method that takes no marks."""
+    document = app.view_functions["openapi"]
+
+    @wraps(document)
+    async def openapi() -> Any:
+        return await app.ensure_async(document)()
+
+    app.view_functions["openapi"] = limited(PUBLIC)(openapi)
 
 
 async def _start(app: Quart, config: Config) -> None:
@@ -62,6 +80,13 @@ async def _stop(app: Quart) -> None:
 
 async def _note_start() -> None:
     g.started_at = time.perf_counter()
+
+
+async def _refuse(https: bool, response: Response | None) -> Response | None:
+    """The same headers for a handshake that was refused."""
+    if response is not None:
+        secure(response, https=https)
+    return response
 
 
 async def _finish(https: bool, response: Response) -> Response:

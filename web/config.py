@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 __all__ = ["Config", "ConfigInvalid", "Servers"]
 
 SECRET_MIN_BYTES = 32
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 REGISTRATION_ROLES = ("host", "participant")
 NATS_URL = "nats://127.0.0.1:4222"
 REDIS_URL = "redis://127.0.0.1:6379/0"
@@ -60,6 +62,8 @@ class Config:
     secret_previous: str | None = field(default=None, repr=False)  # accepted, but signs nothing
     registration_role: str = "host"  # of everybody who registers
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
+    cors: frozenset[str] = frozenset()  # origins whose pages may use the REST API
+    rate_limits: bool = True
 
     def __post_init__(self) -> None:
         for name, secret in (
@@ -88,7 +92,6 @@ class Config:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
         """Raises ConfigInvalid with the name of the variable and what to set."""
         servers = Servers.from_environment(environment)
-        origins = environment.get("QUIZWIRE_ORIGINS", "")
         return cls(
             secret=environment.get("QUIZWIRE_SECRET", ""),
             database_url=servers.database_url,
@@ -97,7 +100,7 @@ class Config:
             host=environment.get("HOST") or "127.0.0.1",
             port=_number(environment, "PORT", 8000, 0, 65535),
             public_url=environment.get("QUIZWIRE_PUBLIC_URL", "").rstrip("/") or None,
-            origins=frozenset(o.strip().rstrip("/") for o in origins.split(",") if o.strip()),
+            origins=_origins(environment, "QUIZWIRE_ORIGINS"),
             node=environment.get("QUIZWIRE_NODE") or secrets.token_hex(8),
             blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
             media_url=environment.get("QUIZWIRE_MEDIA_URL", "").rstrip("/") or None,
@@ -110,6 +113,8 @@ class Config:
             secret_previous=environment.get("QUIZWIRE_SECRET_PREVIOUS") or None,
             registration_role=environment.get("QUIZWIRE_REGISTRATION_ROLE") or "host",
             proxies=_networks(environment.get("QUIZWIRE_PROXIES", "")),
+            cors=_origins(environment, "QUIZWIRE_CORS"),
+            rate_limits=_switch(environment, "QUIZWIRE_RATE_LIMITS", "on"),
         )
 
 
@@ -122,6 +127,27 @@ def _number(environment: Mapping[str, str], name: str, default: int, low: int, h
     if not low <= number <= high:
         raise ConfigInvalid(f"{name} is {text!r}: set it to a number from {low} to {high}")
     return number
+
+
+def _origins(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    """A comma list of origins, as browsers send them: scheme, host and maybe a port."""
+    origins = frozenset(
+        part.strip().rstrip("/") for part in environment.get(name, "").split(",") if part.strip()
+    )
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ConfigInvalid(
+                f"{name} has {origin!r}: set it to a comma list of origins like https://quiz.example.org, "
+                "in small letters, without paths and wildcards"
+            )
+    return origins
+
+
+def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:
+    text = (environment.get(name) or default).lower()
+    if text not in ("on", "off"):
+        raise ConfigInvalid(f"{name} is {text!r}: set it to on or off")
+    return text == "on"
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -13,7 +13,7 @@ from quart import Response, request
 
 from web.problems import Problem
 
-__all__ = ["MatchHeaders", "NoneMatchHeaders", "revisions_wanted", "tagged"]
+__all__ = ["MadeTagHeaders", "MatchHeaders", "NoneMatchHeaders", "TagHeaders", "revisions_wanted", "tagged"]
 
 
 class MatchHeaders(msgspec.Struct, frozen=True):
@@ -26,6 +26,19 @@ class NoneMatchHeaders(msgspec.Struct, frozen=True):
     """The `ETag` of the reply that is there already: when nothing has changed, 304 and no content."""
 
     if_none_match: str | None = None
+
+
+class TagHeaders(msgspec.Struct, frozen=True):
+    """What `If-Match` and `If-None-Match` name."""
+
+    etag: str
+    vary: str
+
+
+class MadeTagHeaders(TagHeaders, frozen=True):
+    """The same of something new, and where it is."""
+
+    location: str
 
 
 def tagged(body: msgspec.Struct, revision: int, status: int = 200, **headers: str) -> Response:

@@ -14,11 +14,25 @@ from quart_schema.validation import (
 )
 
 from web.openapi_examples import EXAMPLES
+from web.openapi_headers import described_headers, headers_of
 from web.openapi_problems import possible_codes, problems
 from web.problems import ProblemDocument
 from web.replies import File, Nothing
 
 __all__ = ["Provider"]
+
+TAGS = {
+    "accounts": "Accounts",
+    "logins": "Accounts",
+    "quizzes": "Quizzes",
+    "exchange": "Quizzes",
+    "media": "Pictures",
+    "joining": "Sessions",
+    "sessions": "Sessions",
+    "results": "Sessions",
+    "health": "Probes",
+}
+"""What a reader looks for, by blueprint."""
 
 _REFERENCE = "#/components/schemas/{name}"
 _ENCODINGS = {
@@ -59,7 +73,13 @@ class Provider(OpenAPIProvider):
                         replies[status]["description"] += "\n" + problem["description"]
                     else:
                         replies[status] = problem
+                for status, reply in replies.items():
+                    headers = headers_of(view, status) | reply.get("headers", {})
+                    if headers:
+                        reply["headers"] = headers
                 operation["responses"] = replies
+                if tag := TAGS.get(rule.endpoint.partition(".")[0]):
+                    operation["tags"] = [tag]
         return paths, components
 
     def build_request_body(self, model: Any, source: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -74,6 +94,8 @@ class Provider(OpenAPIProvider):
             described["content"] = {model.media_type: {"schema": _file(model.media_type)}}
         elif model is not Nothing:
             described["content"] = {"application/json": _described(model)}
+        if headers_model is not None:
+            described["headers"] = described_headers(headers_model)
         for media_type in getattr(model, "also", ()):  # the same in other forms
             described["content"][media_type] = {"schema": _file(media_type)}
         return described, {}

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from quart import Response
 
-__all__ = ["File", "Nothing", "Svg", "WebP", "empty", "reply"]
+__all__ = ["File", "MadeHeaders", "Nothing", "Svg", "WebP", "WorkedOnHeaders", "empty", "reply"]
 
 _encoder = msgspec.json.Encoder()
 
@@ -21,6 +21,19 @@ class File(msgspec.Struct, frozen=True):
     """Documents a reply that is a file: it has a media type instead of fields."""
 
     media_type: ClassVar[str]
+
+
+class MadeHeaders(msgspec.Struct, frozen=True):
+    """Where the thing is that was made."""
+
+    location: str
+
+
+class WorkedOnHeaders(msgspec.Struct, frozen=True):
+    """Where to see what has become of it, and after how many seconds to look."""
+
+    location: str
+    retry_after: int
 
 
 class Svg(File, frozen=True):

@@ -28,6 +28,9 @@ def require_documented(app: Quart, method: str, path: str, reply: Any, body: Any
     route, status = f"{method} {rule.rule}", str(reply.status_code)
     operation = operations["get" if method == "HEAD" else method.lower()]
     assert status in operation["responses"], f"{route} does not document {status}: {body}"
+    told = {"ETag", "Location", "Retry-After", "RateLimit-Limit"} & set(reply.headers.keys())
+    unknown = told - operation["responses"][status].get("headers", {}).keys()
+    assert not unknown, f"{route} does not document {unknown} at {status}"
     content = operation["responses"][status].get("content", {})
     if content and method != "HEAD":
         assert reply.mimetype in content, f"{route} does not document {reply.mimetype} at {status}"

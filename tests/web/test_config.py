@@ -33,6 +33,12 @@ def test_lists_and_urls_are_tidied() -> None:
         ({"PORT": "http"}, "PORT"),
         ({"PORT": "70000"}, "PORT"),
         ({"QUIZWIRE_STREAMS": "0"}, "QUIZWIRE_STREAMS"),
+        ({"QUIZWIRE_CORS": "*"}, "QUIZWIRE_CORS"),
+        ({"QUIZWIRE_CORS": "https://*.example.org"}, "QUIZWIRE_CORS"),
+        ({"QUIZWIRE_CORS": "https://a.test/path"}, "QUIZWIRE_CORS"),
+        ({"QUIZWIRE_CORS": "a.test"}, "QUIZWIRE_CORS"),
+        ({"QUIZWIRE_ORIGINS": "null"}, "QUIZWIRE_ORIGINS"),
+        ({"QUIZWIRE_RATE_LIMITS": "maybe"}, "QUIZWIRE_RATE_LIMITS"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(change: dict[str, str], name: str) -> None:

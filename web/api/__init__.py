@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import accounts, exchange, health, joining, logins, media, quizzes, results, sessions
+from web.api import accounts, docs, exchange, health, joining, logins, media, quizzes, results, sessions
 
 __all__ = ["blueprints"]
 
@@ -17,5 +17,6 @@ blueprints: tuple[Blueprint, ...] = (
     sessions.blueprint,
     results.blueprint,
     media.blueprint,
+    docs.blueprint,
     health.blueprint,
 )

@@ -35,7 +35,8 @@ from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in, refuses
 from web.problems import Problem, invalid
-from web.replies import Nothing, empty, reply
+from web.rates import ACCOUNTS, COSTLY, READS, WRITES, limited
+from web.replies import MadeHeaders, Nothing, empty, reply
 from web.revoking import tell_gateways
 from web.services import Services, services
 from web.throttling import password_attempt, registration_attempt
@@ -47,8 +48,9 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/users")
 
 
 @blueprint.post("/register")
+@limited(ACCOUNTS)
 @document_request(Register)
-@document_response(Profile, 201)
+@document_response(Profile, 201, MadeHeaders)
 @refuses("email_taken")
 async def register() -> Response:
     """Make an account."""
@@ -65,6 +67,7 @@ async def register() -> Response:
 
 
 @blueprint.get("/profile")
+@limited(READS)
 @logged_in
 @document_response(Profile)
 async def profile() -> Response:
@@ -75,6 +78,7 @@ async def profile() -> Response:
 
 
 @blueprint.put("/profile")
+@limited(WRITES)
 @logged_in
 @document_request(ProfileChange)
 @document_response(Profile)
@@ -103,6 +107,7 @@ async def change_profile() -> Response:
 
 
 @blueprint.delete("/profile")
+@limited(WRITES)
 @logged_in
 @document_request(Farewell)
 @document_response(Nothing, 204)
@@ -130,6 +135,7 @@ async def delete_account() -> Response:
 
 
 @blueprint.get("/profile/export")
+@limited(COSTLY)
 @logged_in
 @document_response(Export)
 async def export() -> Response:

@@ -35,7 +35,8 @@ from web.importing.unpacking import is_zip
 from web.limits import MAX_TITLE_CHARS
 from web.pictures import submit, tidy
 from web.problems import Problem, invalid
-from web.replies import File, reply
+from web.rates import COSTLY, limited
+from web.replies import File, MadeHeaders, reply
 from web.services import services
 from web.tokens import Caller
 from web.turns import turn
@@ -85,10 +86,11 @@ class ExportedFile(File, frozen=True):
 
 
 @blueprint.post("/import")
+@limited(COSTLY)
 @logged_in
 @document_headers(IdempotencyHeaders)
 @document_request(QuizUpload, source=DataSource.FORM_MULTIPART)
-@document_response(Imported, 201)
+@document_response(Imported, 201, MadeHeaders)
 @refuses("host_role_needed", "nothing_to_import", "picture_quota_exceeded", "unreadable_file")
 async def import_quiz() -> Response:
     """Make one quiz of all that is valid in a file; the rest is reported by place, with the reason.
@@ -101,6 +103,7 @@ async def import_quiz() -> Response:
 
 
 @blueprint.get("/<quiz_id>/export")
+@limited(COSTLY)
 @logged_in
 @document_querystring(ExportQuery)
 @document_response(ExportedFile)

@@ -11,6 +11,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response
 
 from db.models import database
+from web.rates import unlimited
 from web.replies import reply
 from web.services import Services, services
 
@@ -39,6 +40,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 @blueprint.get("/livez")
+@unlimited
 @document_response(Alive)
 async def livez() -> Response:
     """Is the process alive?"""
@@ -46,6 +48,7 @@ async def livez() -> Response:
 
 
 @blueprint.get("/readyz")
+@unlimited
 @document_response(Readiness)
 @document_response(Readiness, 503)
 async def readyz() -> Response:

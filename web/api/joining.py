@@ -18,6 +18,7 @@ from web.bodies import read_json
 from web.clients import client_network
 from web.documents import maybe_logged_in, refuses
 from web.problems import Problem
+from web.rates import PUBLIC, limited
 from web.replies import reply
 from web.services import services
 from web.tickets import issue_ticket
@@ -31,6 +32,7 @@ _CODE_FILLERS = re.compile(r"[\s-]")
 
 
 @blueprint.post("/users/quizzes/<quiz_id>/join")
+@limited(PUBLIC)
 @maybe_logged_in
 @document_request(Join)
 @document_response(Joined, 201)

@@ -12,6 +12,7 @@ from web.auth import caller
 from web.bodies import read_json
 from web.documents import logged_in, refuses
 from web.problems import Problem
+from web.rates import ACCOUNTS, limited
 from web.replies import Nothing, empty, reply
 from web.revoking import tell_gateways
 from web.services import Services, services
@@ -24,6 +25,7 @@ blueprint = Blueprint("logins", __name__, url_prefix="/users")
 
 
 @blueprint.post("/login")
+@limited(ACCOUNTS)
 @document_request(Credentials)
 @document_response(Tokens)
 @refuses("invalid_credentials", "account_banned")
@@ -49,6 +51,7 @@ async def login() -> Response:
 
 
 @blueprint.post("/refresh-token")
+@limited(ACCOUNTS)
 @document_request(Refresh)
 @document_response(Tokens)
 @refuses("refresh_invalid", "refresh_reused")
@@ -66,6 +69,7 @@ async def refresh() -> Response:
 
 
 @blueprint.post("/logout")
+@limited(ACCOUNTS)
 @logged_in
 @document_response(Nothing, 204)
 async def logout() -> Response:

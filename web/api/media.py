@@ -16,7 +16,8 @@ from web.documents import logged_in, refuses
 from web.pictures import PictureState, receive, shown, wait
 from web.problem_codes import PICTURES
 from web.problems import not_found
-from web.replies import Nothing, WebP, reply
+from web.rates import COSTLY, PUBLIC, READS, WRITES, limited
+from web.replies import Nothing, WebP, WorkedOnHeaders, reply
 from web.services import services
 from web.tokens import Caller
 
@@ -54,10 +55,11 @@ class QuestionImageReply(msgspec.Struct, frozen=True):
 
 
 @blueprint.post("/users/upload-avatar")
+@limited(COSTLY)
 @logged_in
 @document_request(PictureFile, source=DataSource.FORM_MULTIPART)
 @document_response(AvatarReply)
-@document_response(AvatarReply, 202)
+@document_response(AvatarReply, 202, WorkedOnHeaders)
 @refuses(*PICTURES)
 async def upload_avatar() -> Response:
     """Change one's avatar. 200 when it is shown, 202 when it is still being worked on: see `Location`."""
@@ -71,10 +73,11 @@ async def upload_avatar() -> Response:
 
 
 @blueprint.post("/quizzes/<quiz_id>/questions/<question_id>/image")
+@limited(WRITES)
 @logged_in
 @document_request(PictureFile, source=DataSource.FORM_MULTIPART)
 @document_response(QuestionImageReply)
-@document_response(QuestionImageReply, 202)
+@document_response(QuestionImageReply, 202, WorkedOnHeaders)
 @refuses("forbidden", *PICTURES)
 async def upload_question_image(quiz_id: str, question_id: str) -> Response:
     """Change the picture of a question. 200 when it is shown, 202 when it is still being worked on: see `Location`."""
@@ -88,6 +91,7 @@ async def upload_question_image(quiz_id: str, question_id: str) -> Response:
 
 
 @blueprint.get("/pictures/<picture_id>")
+@limited(READS)
 @logged_in
 @document_response(PictureState)
 async def read_picture(picture_id: str) -> Response:
@@ -101,6 +105,7 @@ async def read_picture(picture_id: str) -> Response:
 
 
 @blueprint.get("/media/<name>")
+@limited(PUBLIC)
 @document_response(WebP)
 @document_response(Nothing, 304)
 async def read_file(name: str) -> Response:

@@ -34,11 +34,12 @@ from web.api.quiz_bodies import (
 from web.auth import author, caller
 from web.bodies import QUIZ_LIMIT_BYTES, read_json, read_query
 from web.documents import logged_in, refuses
-from web.etags import MatchHeaders, NoneMatchHeaders, revisions_wanted, tagged
+from web.etags import MadeTagHeaders, MatchHeaders, NoneMatchHeaders, TagHeaders, revisions_wanted, tagged
 from web.idempotency import IdempotencyHeaders, id_to_make
 from web.limits import MAX_TITLE_CHARS
 from web.pictures import tidy
 from web.problems import Problem, invalid, not_found
+from web.rates import COSTLY, READS, WRITES, limited
 from web.replies import Nothing, empty, reply
 from web.services import services
 from web.tokens import Caller
@@ -64,6 +65,7 @@ class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @blueprint.get("")
+@limited(READS)
 @logged_in
 @document_querystring(PageQuery)
 @document_response(Page)
@@ -87,10 +89,11 @@ async def list_quizzes() -> Response:
 
 
 @blueprint.post("")
+@limited(WRITES)
 @logged_in
 @document_headers(IdempotencyHeaders)
 @document_request(QuizDraft)
-@document_response(QuizReply, 201)
+@document_response(QuizReply, 201, MadeTagHeaders)
 @refuses("host_role_needed")
 async def create_quiz() -> Response:
     """Make a quiz. It may still be empty, but then it cannot be started."""
@@ -102,10 +105,11 @@ async def create_quiz() -> Response:
 
 
 @blueprint.get("/<quiz_id>")
+@limited(READS)
 @logged_in
 @document_headers(NoneMatchHeaders)
-@document_response(QuizReply)
-@document_response(Nothing, 304)
+@document_response(QuizReply, 200, TagHeaders)
+@document_response(Nothing, 304, TagHeaders)
 @refuses("quiz_in_session")
 async def read_quiz(quiz_id: str) -> Response:
     """A quiz with all its questions: one's own, or a public one without what is correct."""
@@ -114,10 +118,11 @@ async def read_quiz(quiz_id: str) -> Response:
 
 
 @blueprint.put("/<quiz_id>")
+@limited(WRITES)
 @logged_in
 @document_headers(MatchHeaders)
 @document_request(QuizDraft)
-@document_response(QuizReply)
+@document_response(QuizReply, 200, TagHeaders)
 @refuses("forbidden")
 async def replace_quiz(quiz_id: str) -> Response:
     """Put new content in place of the old. Questions sent with their `id` keep it; running sessions go on as they are."""
@@ -131,10 +136,11 @@ async def replace_quiz(quiz_id: str) -> Response:
 
 
 @blueprint.put("/<quiz_id>/order")
+@limited(WRITES)
 @logged_in
 @document_headers(MatchHeaders)
 @document_request(Order)
-@document_response(QuizReply)
+@document_response(QuizReply, 200, TagHeaders)
 @refuses("forbidden", "invalid_order")
 async def order_questions(quiz_id: str) -> Response:
     """Put the questions of a quiz in another order."""
@@ -145,10 +151,11 @@ async def order_questions(quiz_id: str) -> Response:
 
 
 @blueprint.post("/<quiz_id>/duplicate")
+@limited(COSTLY)
 @logged_in
 @document_headers(IdempotencyHeaders)
 @document_request(Copy)
-@document_response(QuizReply, 201)
+@document_response(QuizReply, 201, MadeTagHeaders)
 @refuses("host_role_needed", "quiz_in_session")
 async def duplicate_quiz(quiz_id: str) -> Response:
     """Make a private copy of one's own or of a public quiz, without its sessions."""
@@ -161,6 +168,7 @@ async def duplicate_quiz(quiz_id: str) -> Response:
 
 
 @blueprint.delete("/<quiz_id>")
+@limited(WRITES)
 @logged_in
 @document_headers(MatchHeaders)
 @document_response(Nothing, 204)

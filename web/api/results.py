@@ -22,6 +22,7 @@ from web.exporting.downloads import attachment, download, written
 from web.exporting.results import write_csv, write_json, write_xlsx
 from web.exporting.workbooks import XLSX
 from web.problems import Problem, not_found
+from web.rates import COSTLY, PUBLIC, limited
 from web.replies import reply
 from web.results import ParticipantResult, QuestionResult
 from web.services import services
@@ -81,6 +82,7 @@ _WRITERS: dict[Kind, Callable[[SessionResults, IO[bytes]], None]] = {
 
 
 @blueprint.get("/<session_id>/leaderboard")
+@limited(PUBLIC)
 @document_response(LeaderboardReply)
 @refuses("session_busy", "session_not_running")
 async def leaderboard(session_id: str) -> Response:
@@ -90,6 +92,7 @@ async def leaderboard(session_id: str) -> Response:
 
 
 @blueprint.get("/<session_id>/results")
+@limited(COSTLY)
 @logged_in
 @document_querystring(ResultsQuery)
 @document_response(ResultsReply)

@@ -20,7 +20,8 @@ from web.idempotency import IdempotencyHeaders, id_to_make
 from web.problem_codes import COMMANDS
 from web.problems import Problem, invalid, not_found
 from web.qr import qr_svg
-from web.replies import Svg, reply
+from web.rates import PUBLIC, WRITES, limited
+from web.replies import MadeHeaders, Svg, reply
 from web.services import services
 from web.tickets import TICKET_TTL_S, issue_ticket
 from web.tokens import Caller
@@ -37,10 +38,11 @@ QR_HEADERS = {
 
 
 @blueprint.post("/quizzes/<quiz_id>/start")
+@limited(WRITES)
 @logged_in
 @document_headers(IdempotencyHeaders)
 @document_request(Start)
-@document_response(SessionReply, 201)
+@document_response(SessionReply, 201, MadeHeaders)
 @refuses("forbidden", "host_role_needed", "join_code_exhausted", "quiz_empty", *COMMANDS)
 async def start(quiz_id: str) -> Response:
     """Start a session of one's own quiz, from a copy of it: later changes of the quiz do not touch the session."""
@@ -56,6 +58,7 @@ async def start(quiz_id: str) -> Response:
 
 
 @blueprint.get("/sessions/<session_id>")
+@limited(PUBLIC)
 @document_response(SessionReply)
 async def read_session(session_id: str) -> Response:
     """A session as it stands, for whoever knows its id."""
@@ -63,6 +66,7 @@ async def read_session(session_id: str) -> Response:
 
 
 @blueprint.get("/sessions/<session_id>/qr.svg")
+@limited(PUBLIC)
 @document_response(Svg)
 @refuses("session_ended")
 async def qr_code(session_id: str) -> Response:
@@ -75,6 +79,7 @@ async def qr_code(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/next")
+@limited(WRITES)
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
@@ -85,6 +90,7 @@ async def next_question(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/close")
+@limited(WRITES)
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
@@ -95,6 +101,7 @@ async def close_question(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/end")
+@limited(WRITES)
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
@@ -105,6 +112,7 @@ async def end_session(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/participants/<participant_id>/kick")
+@limited(WRITES)
 @logged_in
 @document_request(ExpectedVersion)
 @document_response(SessionReply)
@@ -115,6 +123,7 @@ async def kick(session_id: str, participant_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/tickets")
+@limited(WRITES)
 @logged_in
 @document_request(TicketWanted)
 @document_response(TicketReply, 201)

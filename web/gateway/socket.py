@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from quart import Blueprint, abort, websocket
+from quart_cors import cors_exempt
 
 from db import live, participants
 from web.board import put_on_board
@@ -38,6 +39,7 @@ blueprint = Blueprint("gateway", __name__)
 
 
 @blueprint.websocket("/ws")
+@cors_exempt  # it has a list of its own
 async def ws() -> None:
     """One participant, host or screen, until somebody closes."""
     gateway = services().gateway

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from quart import Response
+from quart import Quart, Response
+from quart.testing import WebsocketResponseError
 
 from tests.web.people import People
+from web.app import create_app
+from web.config import Config
 from web.headers import secure
 
 
@@ -28,3 +33,34 @@ def test_a_picture_keeps_its_own_and_may_be_shown_elsewhere() -> None:
     assert {name: response.headers[name] for name in own} == own
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+async def test_a_failure_of_ours_has_them_too_and_tells_nothing(app: Quart, people: People) -> None:
+    async def fail() -> None:
+        raise RuntimeError("secret")
+
+    app.view_functions["health.livez"] = fail
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    reply = await people.guest().get("/livez")
+    assert (reply.status, reply.body["code"]) == (500, "internal")
+    assert "secret" not in reply.text
+    assert reply.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_refused_handshake_is_a_problem_with_them(app: Quart) -> None:
+    async with app.test_client().websocket("/ws", headers={"Origin": "https://evil.test"}) as socket:
+        with pytest.raises(WebsocketResponseError) as refused:
+            await socket.receive()
+    response = refused.value.response
+    assert response.status_code == 403
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_with_https_the_browser_is_told_to_stay_with_it(config: Config) -> None:
+    app = create_app(replace(config, public_url="https://quiz.example.org"))
+    async with app.test_app():
+        reply = await People(app).guest().get("/livez")
+        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
