@@ -294,7 +294,7 @@ class Session(Table):
     class Meta:
         table_name = "sessions"
         constraints = [
-            Check("join_code ~ '^[0-9]{6}$'", name="sessions_join_code_digits"),
+            Check("join_code ~ '^[0-9]{6,9}$'", name="sessions_join_code_digits"),
             Check("pacing IN ('host', 'self', 'timed')", name="sessions_pacing"),
             Check("state IN ('lobby', 'open', 'closing', 'closed', 'ended')", name="sessions_state"),
             Check("(state = 'ended') = (ended_at IS NOT NULL)", name="sessions_ended_at"),

@@ -17,6 +17,7 @@ from db.ids import is_id, new_id
 from db.models import Session, database
 
 __all__ = [
+    "JOIN_CODE_DIGITS",
     "create",
     "end",
     "get",
@@ -25,6 +26,9 @@ __all__ = [
     "save_state",
     "snapshot",
 ]
+
+JOIN_CODE_DIGITS = range(6, 10)
+"""How many digits a join code may have. More sessions at once than a tenth of all codes want another digit."""
 
 _JOIN_CODE_TRIES = 20
 _COLUMNS = (
@@ -55,7 +59,14 @@ class _Counted(msgspec.Struct):
 
 
 def create(
-    quiz_id: str, host_id: str, snapshot: bytes, pacing: str, scoring: str, *, session_id: str | None = None
+    quiz_id: str,
+    host_id: str,
+    snapshot: bytes,
+    pacing: str,
+    scoring: str,
+    *,
+    session_id: str | None = None,
+    join_code_digits: int = JOIN_CODE_DIGITS[0],
 ) -> dict[str, Any]:
     """A new session in the lobby, with a free join code; its quiz becomes STARTED. Its id is `session_id` if given.
 
@@ -76,7 +87,7 @@ def create(
         if not is_id(quiz_id) or not database.execute_sql(query, (quiz_id,)).rowcount:
             raise NotFound("quiz", quiz_id)
         for _ in range(_JOIN_CODE_TRIES):
-            values["join_code"] = _new_join_code()
+            values["join_code"] = _new_join_code(join_code_digits)
             if database.execute_sql(_RESERVE, values).rowcount:
                 break
         else:
@@ -97,7 +108,7 @@ def get(session_id: str) -> dict[str, Any] | None:
 
 def live_by_join_code(code: str) -> dict[str, Any] | None:
     """The session one joins with this code, or None."""
-    if not (len(code) == 6 and code.isascii() and code.isdigit()):
+    if not (len(code) in JOIN_CODE_DIGITS and code.isascii() and code.isdigit()):
         return None
     query = Session.select(*_COLUMNS).where(Session.join_code == code, Session.ended_at.is_null())
     return query.dicts().first()  # type: ignore[no-any-return]
@@ -185,5 +196,5 @@ def _end_quiz_of(session_id: str) -> None:
     )
 
 
-def _new_join_code() -> str:
-    return f"{secrets.randbelow(1_000_000):06d}"
+def _new_join_code(digits: int) -> str:
+    return f"{secrets.randbelow(10**digits):0{digits}d}"

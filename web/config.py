@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from db.sessions import JOIN_CODE_DIGITS
+
 __all__ = ["Config", "ConfigInvalid", "Servers"]
 
 SECRET_MIN_BYTES = 32
@@ -64,6 +66,7 @@ class Config:
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
     cors: frozenset[str] = frozenset()  # origins whose pages may use the REST API
     rate_limits: bool = True
+    join_code_digits: int = JOIN_CODE_DIGITS[0]
 
     def __post_init__(self) -> None:
         for name, secret in (
@@ -114,6 +117,13 @@ class Config:
             registration_role=environment.get("QUIZWIRE_REGISTRATION_ROLE") or "host",
             proxies=_networks(environment.get("QUIZWIRE_PROXIES", "")),
             cors=_origins(environment, "QUIZWIRE_CORS"),
+            join_code_digits=_number(
+                environment,
+                "QUIZWIRE_JOIN_CODE_DIGITS",
+                JOIN_CODE_DIGITS[0],
+                JOIN_CODE_DIGITS[0],
+                JOIN_CODE_DIGITS[-1],
+            ),
             rate_limits=_switch(environment, "QUIZWIRE_RATE_LIMITS", "on"),
         )
 

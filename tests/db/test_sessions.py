@@ -21,7 +21,7 @@ Call = Callable[..., Any]
 def start(call: Call, quiz: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Another session of the quiz."""
     snapshot = call(quizzes.snapshot, quiz["id"])
-    return lambda: call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "self", "flat")
+    return lambda _digits: call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "self", "flat")
 
 
 def save(call: Call, session: dict[str, Any], state: str, seq: int, live: bytes = b"live") -> bool:
@@ -38,7 +38,7 @@ def save(call: Call, session: dict[str, Any], state: str, seq: int, live: bytes 
 
 def codes(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> None:
     given = iter(numbers)
-    monkeypatch.setattr(sessions, "_new_join_code", lambda: next(given))
+    monkeypatch.setattr(sessions, "_new_join_code", lambda _digits: next(given))
 
 
 def test_a_new_session_waits_in_the_lobby(call: Call, quiz: dict[str, Any], session: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ def test_of_sessions_drawing_the_same_code_at_once_one_gets_it(
 ) -> None:
     barrier, local = threading.Barrier(4), threading.local()
 
-    def draw() -> str:
+    def draw(_digits: int) -> str:
         """The first draw of every thread is the same, and made at the same moment."""
         local.draws = getattr(local, "draws", 0) + 1
         if local.draws == 1:

@@ -33,6 +33,8 @@ def test_lists_and_urls_are_tidied() -> None:
         ({"PORT": "http"}, "PORT"),
         ({"PORT": "70000"}, "PORT"),
         ({"QUIZWIRE_STREAMS": "0"}, "QUIZWIRE_STREAMS"),
+        ({"QUIZWIRE_JOIN_CODE_DIGITS": "5"}, "QUIZWIRE_JOIN_CODE_DIGITS"),
+        ({"QUIZWIRE_JOIN_CODE_DIGITS": "10"}, "QUIZWIRE_JOIN_CODE_DIGITS"),
         ({"QUIZWIRE_CORS": "*"}, "QUIZWIRE_CORS"),
         ({"QUIZWIRE_CORS": "https://*.example.org"}, "QUIZWIRE_CORS"),
         ({"QUIZWIRE_CORS": "https://a.test/path"}, "QUIZWIRE_CORS"),

@@ -34,6 +34,7 @@ from web.board import put_on_board
 from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in, refuses
+from web.pictures import tidy
 from web.problems import Problem, invalid
 from web.rates import ACCOUNTS, COSTLY, READS, WRITES, limited
 from web.replies import MadeHeaders, Nothing, empty, reply
@@ -127,6 +128,7 @@ async def delete_account() -> Response:
     if seats is None:
         raise _wrong_password()
     await tell_gateways(found.nats, who.user_id)
+    await tidy(found, who.user_id)
     for seat in seats:
         with suppress(redis.RedisError):  # the board is rebuilt from PostgreSQL, where the name is gone
             if await found.pool.run(live.rename, found.redis, *seat):

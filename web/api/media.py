@@ -8,16 +8,16 @@ import msgspec
 from quart import Blueprint, Response, request
 from quart_schema import DataSource, document_request, document_response
 
-from db import blobs, pictures, users
+from db import blobs, pictures, quizzes, users
 from web.addresses import media_url
 from web.api.quizzes import own_quiz
 from web.auth import caller
 from web.documents import logged_in, refuses
-from web.pictures import PictureState, receive, shown, wait
+from web.pictures import PictureState, receive, shown, tidy, wait
 from web.problem_codes import PICTURES
 from web.problems import not_found
 from web.rates import COSTLY, PUBLIC, READS, WRITES, limited
-from web.replies import Nothing, WebP, WorkedOnHeaders, reply
+from web.replies import Nothing, WebP, WorkedOnHeaders, empty, reply
 from web.services import services
 from web.tokens import Caller
 
@@ -88,6 +88,34 @@ async def upload_question_image(quiz_id: str, question_id: str) -> Response:
     _, question = await found.pool.run(_question, who, quiz_id, question_id)
     state = shown(found.config, picture)
     return _reply(QuestionImageReply(media_url(found.config, question["image_url"]), state), state)
+
+
+@blueprint.delete("/users/avatar")
+@limited(WRITES)
+@logged_in
+@document_response(Nothing, 204)
+async def remove_avatar() -> Response:
+    """Be without an avatar. An upload that is still being worked on is shown when it is ready."""
+    who = await caller()
+    found = services()
+    await found.pool.run(users.update, who.user_id, avatar_url=None)
+    await tidy(found, who.user_id)
+    return empty()
+
+
+@blueprint.delete("/quizzes/<quiz_id>/questions/<question_id>/image")
+@limited(WRITES)
+@logged_in
+@document_response(Nothing, 204)
+@refuses("forbidden")
+async def remove_question_image(quiz_id: str, question_id: str) -> Response:
+    """Have the question without a picture. Sessions keep it; an upload still being worked on is shown when it is ready."""
+    who = await caller()
+    found = services()
+    quiz, _ = await found.pool.run(_question, who, quiz_id, question_id)
+    await found.pool.run(quizzes.set_question_image, quiz_id, question_id, None)
+    await tidy(found, quiz["owner_id"])
+    return empty()
 
 
 @blueprint.get("/pictures/<picture_id>")

@@ -15,6 +15,7 @@ from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketR
 from web.auth import author, caller
 from web.bodies import read_json
 from web.commands import run_command
+from web.config import Config
 from web.documents import logged_in, refuses
 from web.idempotency import IdempotencyHeaders, id_to_make
 from web.problem_codes import COMMANDS
@@ -52,7 +53,7 @@ async def start(quiz_id: str) -> Response:
         wanted = await read_json(Start, optional=True)
         if wanted.pacing == "timed":
             raise invalid("pacing", "timed pacing is not available yet: use host or self")
-        session = await found.pool.run(_create, who, quiz_id, wanted, media_base(found.config), session_id)
+        session = await found.pool.run(_create, who, quiz_id, wanted, found.config, session_id)
         state = await run_command(found, "start", session_id)
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
 
@@ -160,14 +161,20 @@ async def _command(session_id: str, kind: CommandKind, participant_id: str | Non
     return reply(shown(session, state))
 
 
-def _create(who: Caller, quiz_id: str, wanted: Start, pictures_at: str, session_id: str) -> dict[str, Any]:
+def _create(who: Caller, quiz_id: str, wanted: Start, config: Config, session_id: str) -> dict[str, Any]:
     """The session, unless an earlier request with the same Idempotency-Key has made it."""
     if session := sessions.get(session_id):
         return session
     own_quiz(who, quiz_id)
-    snapshot = quizzes.snapshot(quiz_id, pictures_at)
+    snapshot = quizzes.snapshot(quiz_id, media_base(config))
     return sessions.create(
-        quiz_id, who.user_id, snapshot, wanted.pacing, wanted.scoring, session_id=session_id
+        quiz_id,
+        who.user_id,
+        snapshot,
+        wanted.pacing,
+        wanted.scoring,
+        session_id=session_id,
+        join_code_digits=config.join_code_digits,
     )
 
 

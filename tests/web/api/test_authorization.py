@@ -38,6 +38,7 @@ PUT    /users/profile                                             401          2
 DELETE /users/profile                                             401          204    204    204    204
 GET    /users/profile/export                                      401          200    200    200    200
 POST   /users/upload-avatar                                       401          202    202    202    202
+DELETE /users/avatar                                              401          204    204    204    204
 GET    /pictures/<picture_id>                                     401          404    404    200    200
 
 GET    /quizzes                                                   401          200    200    200    200
@@ -50,6 +51,7 @@ PUT    /quizzes/<quiz_id>/order                                   401          4
 POST   /quizzes/<quiz_id>/duplicate                               401          403    404    201    201
 GET    /quizzes/<quiz_id>/export                                  401          404    404    200    200
 POST   /quizzes/<quiz_id>/questions/<question_id>/image           401          404    404    202    202
+DELETE /quizzes/<quiz_id>/questions/<question_id>/image           401          404    404    204    204
 POST   /quizzes/<quiz_id>/start                                   401          403    404    201    201
 
 POST   /users/quizzes/<quiz_id>/join                              201          201    201    201    201
@@ -73,6 +75,7 @@ PUT    /quizzes/<quiz_id>/order                                   401          4
 POST   /quizzes/<quiz_id>/duplicate                               401          403    201    201    201
 GET    /quizzes/<quiz_id>/export                                  401          403    403    200    200
 POST   /quizzes/<quiz_id>/questions/<question_id>/image           401          403    403    202    202
+DELETE /quizzes/<quiz_id>/questions/<question_id>/image           401          403    403    204    204
 POST   /quizzes/<quiz_id>/start                                   401          403    403    201    201
 """
 """The same when the quiz is public: everybody with an account may read and copy it, without what is correct."""
@@ -167,7 +170,7 @@ class Cast:
                 body = {"question_ids": [names["<question_id>"]]}
             case "POST /quizzes/import":
                 files = FileStorage(BytesIO(OPENTRIVIA), filename="capitals.txt")
-            case _ if route.endswith(("/image", "/upload-avatar")):
+            case _ if route.startswith("POST") and route.endswith(("/image", "/upload-avatar")):
                 files = FileStorage(BytesIO(IMAGE), filename="picture.jpg")
             case _:
                 body = {}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from quart import Quart
 
 from db import guesses, sessions
 from tests.web.people import People, Person, quiz
+from web.app import create_app
+from web.config import Config
 from web.services import services_of
 
 HERE = {"client": ("192.0.2.7", 1234)}
@@ -54,3 +58,19 @@ async def test_a_hall_behind_one_address_is_not_limited(people: People, app: Qua
         await tried(people, wrong(code, number), HERE)
     assert (await tried(people, wrong(code, 0), HERE)).status == 429
     assert (await tried(people, code, HERE)).status != 429
+
+
+@pytest.mark.usefixtures("control_worker")
+async def test_longer_codes_are_found_too(config: Config, host: Person) -> None:
+    long = create_app(replace(config, join_code_digits=9))
+    async with long.test_app():
+        there = People(long)
+        made = (await host.post("/quizzes", quiz())).body
+        elsewhere = there.guest()
+        elsewhere.token = host.token
+        started = await elsewhere.post(f"/quizzes/{made['id']}/start")
+        assert started.status == 201, started.text
+        code = started.body["join_code"]
+        assert len(code) == 9
+        joined = await there.guest().post(f"/users/quizzes/{code[:3]}-{code[3:6]}-{code[6:]}/join", {})
+        assert (joined.status, joined.body["session_id"]) == (201, started.body["id"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from quart import Quart
 from quart.datastructures import FileStorage
 
 from db import blobs, pictures
-from tests.web.people import People, Person, Reply, quiz
+from tests.web.people import PASSWORD, People, Person, Reply, quiz
 from tests.workers import uploads
 from web.app import create_app
 from web.config import Config
@@ -108,6 +110,49 @@ async def test_a_questions_picture_is_in_the_quiz_and_in_its_sessions(app: Quart
         return sessions.snapshot(session.body["id"])
 
     assert url.encode() in await found.pool.run(snapshot)
+
+
+@pytest.mark.usefixtures("background_worker")
+async def test_a_picture_can_be_removed_and_its_files_go(app: Quart, host: Person) -> None:
+    path = await question_path(host)
+    quiz_path = "/".join(path.split("/")[:3])
+    assert (await send(host, path, uploads.jpeg())).status == 200
+    assert (await send(host, AVATAR, uploads.png())).status == 200
+    assert (await host.delete(path)).status == 204
+    assert (await host.delete("/users/avatar")).status == 204
+    assert (await host.get(quiz_path)).body["questions"][0]["image_url"] is None
+    assert (await host.get("/users/profile")).body["avatar_url"] is None
+    assert (await host.delete(path)).status == 204  # twice is harmless
+    await swept(app, (await host.get("/users/profile")).body["id"])
+
+
+@pytest.mark.usefixtures("background_worker")
+async def test_with_the_account_its_pictures_go(app: Quart, host: Person) -> None:
+    assert (await send(host, await question_path(host), uploads.jpeg())).status == 200
+    assert (await send(host, AVATAR, uploads.png())).status == 200
+    user_id = (await host.get("/users/profile")).body["id"]
+    farewell = await host.ask("DELETE", "/users/profile", {"password": PASSWORD})
+    assert farewell.status == 204, farewell.text
+    await swept(app, user_id)
+
+
+async def swept(app: Quart, user_id: str) -> None:
+    """Waits until the worker has noted that nothing shows the pictures any more; a day later their files are gone."""
+    found = services_of(app)
+    async with asyncio.timeout(20):
+        while not await found.pool.run(_all_unused, user_id):  # noqa: ASYNC110  # a process of its own does it
+            await asyncio.sleep(0.05)
+    await found.pool.run(lambda: pictures.sweep(user_id, found.blobs.delete, grace_s=0))
+    assert _files(found.config.blobs) == []
+
+
+def _files(folder: str) -> list[Path]:
+    return [path for path in Path(folder).rglob("*") if path.is_file()]
+
+
+def _all_unused(owner_id: str) -> bool:
+    rows = list(pictures.Picture.select().where(pictures.Picture.owner_id == owner_id).dicts())
+    return bool(rows) and all(row["unused_at"] is not None for row in rows)
 
 
 async def test_until_it_is_ready_the_old_one_is_shown_and_the_upload_can_be_followed(
