@@ -21,7 +21,7 @@ Call = Callable[..., Any]
 def start(call: Call, quiz: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     """Another session of the quiz."""
     snapshot = call(quizzes.snapshot, quiz["id"])
-    return lambda _digits: call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "self", "flat")
+    return lambda: call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "self", "flat")
 
 
 def save(call: Call, session: dict[str, Any], state: str, seq: int, live: bytes = b"live") -> bool:
