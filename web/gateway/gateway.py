@@ -70,7 +70,7 @@ class Gateway:
         self.pool = pool
         self.redis = redis_client
         self.nc = nc
-        self.store = Store(pool, redis_client)
+        self.store = Store(pool, redis_client, js)
         self.rooms = Rooms(nc, self.store)
         self.logins = LoginSockets(nc, pool)
         self.draining = False

@@ -55,6 +55,7 @@ class Resident:
         self._loading: asyncio.Task[Room | None] | None = None
         self._reload_due = False
         self._reloading = False
+        self._recalled: asyncio.Task[None] | None = None  # what happened before the room was here
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> Room | None:
@@ -100,6 +101,21 @@ class Resident:
         if not self._reloading and not self.closed:
             self._reloading = True
             self._spawn(self._keep_reloading())
+
+    async def recall(self, room: Room) -> None:
+        """Have the room remember what happened before it was here, for whoever comes back; read once."""
+        if self._recalled is None:
+            self._recalled = asyncio.get_running_loop().create_task(self._recall(room))
+            self._tasks.add(self._recalled)
+            self._recalled.add_done_callback(self._tasks.discard)
+        await asyncio.shield(self._recalled)
+
+    async def _recall(self, room: Room) -> None:
+        try:
+            room.recall(await self._store.events(self.session_id))
+        except Exception as error:  # they get a snapshot
+            log.warning("events_not_recalled", error=type(error).__name__)
+            self._recalled = None
 
     def renew(self, connection: Connection) -> None:
         """Read one participant's answers again and send a snapshot; once at a time."""
@@ -239,6 +255,7 @@ class Resident:
                 return
             if fresh.state.seq >= room.state.seq or fresh.board.epoch != room.board.epoch:
                 room.move(fresh.state)
+                self._recalled = None  # what happened in between was not heard
             room.load_board(fresh.board)
             await asyncio.gather(
                 *(self._renew(room, connection) for connection in list(room.connections.values()))

@@ -12,10 +12,11 @@ import time
 import msgspec
 
 from bus.leaderboard import Leaderboard
-from bus.messages import BoardDelta, Outcome, Question, Quiz, SessionState
+from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionState
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
+from web.gateway.history import Happened, History
 from web.gateway.sink import frame
 from web.standings import withheld_question
 
@@ -34,6 +35,7 @@ class Room:
         self.board = board
         self.connections: dict[str, Connection] = {}  # by connection id
         self.participants: dict[str, Connection] = {}  # by participant id
+        self.history = History()
         self.question_by_id = {question.id: question for question in quiz.questions}
         self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
         self.partial = self.withholding  # loaded without the points of the open question
@@ -100,7 +102,9 @@ class Room:
 
     def broadcast(self, message: object) -> None:
         """Encode once, write to all. Whoever cannot take it is closed as slow and will resume with a snapshot."""
-        data = frame(outgoing.encode(message))
+        self._write(frame(outgoing.encode(message)))
+
+    def _write(self, data: bytes) -> None:
         for connection in self.connections.values():
             connection.write(data)
 
@@ -161,18 +165,19 @@ class Room:
                 self.put(participant_id, None, *totals)
 
     def announce(self) -> None:
-        """Write the event of the current state to everybody."""
+        """Write the event of the current state to everybody, and remember it for those who are away."""
         state = self.state
-        if state.event == "question":
-            self.broadcast(views.question_opened(state, self.quiz))
-        elif state.event == "question_closed":
-            self.broadcast(views.question_closed(state, self.quiz))
-        elif state.event == "ended":
-            self.broadcast(outgoing.Ended(seq=state.seq, podium=views.podium(self.board)))
-        elif state.event == "kicked":
+        if state.event == "kicked":
             self._announce_kick(state)
-        else:
-            self.broadcast(outgoing.StateChanged(seq=state.seq, state=state.state, version=state.version))
+        happened = self._happened(state, time.monotonic())
+        self.history.add(happened)
+        self._write(happened.frame)
+        if (
+            state.event == "kicked"
+            and state.participant_id is not None
+            and self.board.remove(state.participant_id)
+        ):
+            self.send_full_board()
 
     def _announce_kick(self, state: SessionState) -> None:
         kicked = None if state.participant_id is None else self.participants.get(state.participant_id)
@@ -180,9 +185,47 @@ class Room:
             kicked.send(outgoing.Kicked(seq=state.seq))
             self.leave(kicked)
             kicked.end(Close.KICKED, "removed by the host")
-        self.broadcast(outgoing.Skip(seq=state.seq))
-        if state.participant_id is not None and self.board.remove(state.participant_id):
-            self.send_full_board()
+
+    def _happened(self, state: SessionState, at: float) -> Happened:
+        data = frame(outgoing.encode(views.event(state, self.quiz, self.board)))
+        closed = self.quiz.questions[state.question_index].id if state.event == "question_closed" else None
+        return Happened(state.seq, at, data, closed)
+
+    # Coming back
+
+    def recall(self, events: list[Event]) -> None:
+        """Remember events that happened before this node had the room."""
+        now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+        self.history.fill(
+            [
+                self._happened(event.state, now - max(0, now_ms - event.at_ms) / 1000)
+                for event in events
+                if event.epoch == self.board.epoch and event.state.seq <= self.state.seq
+            ]
+        )
+
+    def missed(self, epoch: str | None, seq: int | None) -> list[Happened] | None:
+        """What somebody missed who has seen everything up to event `seq` of `epoch`; None when only a snapshot helps.
+
+        In self pacing it always does: what happens there is a participant's own, and no event.
+        """
+        if seq is None or epoch != self.board.epoch or self.state.pacing == "self":
+            return None
+        return self.history.since(seq, self.state.seq, time.monotonic())
+
+    def resume(self, connection: Connection, seq: int, missed: list[Happened]) -> None:
+        """Write what was missed after event `seq`, in order, with the own results, and the board as it stands."""
+        # It may have been cut off between the close of a question and the result.
+        self._send_own_result(connection, self.history.last_closed(seq))
+        for happened in missed:
+            connection.write(happened.frame)
+            self._send_own_result(connection, happened.closed_question_id)
+        connection.send(self._full_board())
+
+    def _send_own_result(self, connection: Connection, question_id: str | None) -> None:
+        answer = None if question_id is None else connection.answers.get(question_id)
+        if question_id is not None and answer is not None and answer.recorded:
+            self.send_result(connection, question_id, answer)
 
     def send_results(self, question_id: str, recorded: dict[str, OwnAnswer]) -> None:
         """Host pacing, after the close: tell everybody who answered the outcome of it."""
@@ -302,8 +345,11 @@ class Room:
         self._stop_timer()
         self.board.take_changes()
         self._board_view = None
-        self.broadcast(outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board)))
+        self.broadcast(self._full_board())
         self._note_board_sent()
+
+    def _full_board(self) -> outgoing.LeaderboardFull:
+        return outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board))
 
     def load_board(self, board: Leaderboard) -> None:
         """Replace the board, after a gap or a rebuild, without writing it; what came meanwhile is kept."""

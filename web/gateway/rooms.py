@@ -46,10 +46,10 @@ class Rooms:
             if resident.closed and self._residents.get(session_id) is resident:
                 del self._residents[session_id]
 
-    async def enter(self, connection: Connection) -> Room | None:
+    async def enter(self, connection: Connection, epoch: str | None, seen: int | None) -> Room | None:
         """Bring a connection into its room, loaded if need be, with its participant's answers up to date.
 
-        The caller writes to it before the next await, so that no event can come first; then it calls `tell_others`.
+        `epoch` and `seen`, the number of the last event, are what it knows already, if it comes back. The caller writes to it before the next await, so that no event can come first; then it calls `tell_others`.
         None for a session that is not running.
         """
         connection.admitted = await self._store.clock()
@@ -61,6 +61,8 @@ class Rooms:
             if connection.participant_id is not None:
                 connection.answers = await self._store.own_answers(room, connection.participant_id)
             resident = self._residents.get(connection.session_id)
+            if resident is not None and seen is not None and room.missed(epoch, seen) is None:
+                await resident.recall(room)
             if resident is not None and resident.room is room and room.state.seq == seq:
                 break
         finished_at_ms = max((answer.finished_at_ms for answer in connection.answers.values()), default=None)

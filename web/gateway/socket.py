@@ -59,10 +59,10 @@ async def ws() -> None:
         hello = await _hello(sink, meter)
         connection = await _admit(gateway, hello, sink, meter)
         await gateway.logins.admit(connection)
-        room = await gateway.rooms.enter(connection)
+        room = await gateway.rooms.enter(connection, hello.epoch, hello.seq)
         if room is None:
             raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
-        _welcome(room, connection)
+        _welcome(room, connection, hello)
         await gateway.rooms.tell_others(connection)
         if hello.resume_token is not None and room.state.pacing == "self":
             gateway.look_again(room, connection)
@@ -197,8 +197,12 @@ async def _place(gateway: Gateway, participant: dict[str, Any]) -> None:
         )
 
 
-def _welcome(room: Room, connection: Connection) -> None:
-    """Tell a connection everything it needs. Writes only, so that nothing can come in between."""
+def _welcome(room: Room, connection: Connection, hello: Hello) -> None:
+    """Tell a connection everything it needs: what it missed, or how everything stands.
+
+    Writes only, so that nothing can come in between.
+    """
+    missed = room.missed(hello.epoch, hello.seq)
     connection.send(
         outgoing.Welcome(
             participant_id=connection.participant_id,
@@ -208,12 +212,16 @@ def _welcome(room: Room, connection: Connection) -> None:
             seq=room.state.seq,
             heartbeat_ms=HEARTBEAT_MS,
             server_time=time.time_ns() // 1_000_000,
-            resumed=False,
+            resumed=missed is not None,
         )
     )
-    connection.send(room.snapshot(connection))
+    if missed is None or hello.seq is None:
+        connection.send(room.snapshot(connection))
+    else:
+        room.resume(connection, hello.seq, missed)
     if room.state.state == "ended":
-        connection.send(outgoing.Ended(seq=room.state.seq, podium=views.podium(room.board)))
+        if missed is None:
+            connection.send(outgoing.Ended(seq=room.state.seq, podium=views.podium(room.board)))
         connection.end(Close.ENDED, "the session has ended")
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 import redis
+from nats.js import JetStreamContext
 
 from bus.leaderboard import Leaderboard
-from bus.messages import Question, Quiz, SessionState, decode
+from bus.messages import Event, Question, Quiz, SessionState, decode
 from db import live, scoreboard
 from db.errors import Conflict, NotFound
 from db.pool import Pool
 from db.scoreboard import Answer
 from web.gateway.connection import OwnAnswer
+from web.gateway.past_events import past_events
 from web.gateway.room import Room
 from web.standings import standings
 
@@ -26,9 +28,14 @@ CHUNK = 100
 class Store:
     """Redis and PostgreSQL as rooms need them."""
 
-    def __init__(self, pool: Pool, redis_client: redis.Redis) -> None:
+    def __init__(self, pool: Pool, redis_client: redis.Redis, js: JetStreamContext) -> None:
         self._pool = pool
         self._redis = redis_client
+        self._js = js
+
+    async def events(self, session_id: str) -> list[Event]:
+        """The session's events of the last two minutes, in order."""
+        return await past_events(self._js, session_id)
 
     async def clock(self) -> int:
         """Microseconds by the clock of Redis, which is the same for all nodes."""

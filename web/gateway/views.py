@@ -11,7 +11,17 @@ from bus.messages import Question, Quiz, SessionState
 from web.gateway import outgoing
 from web.gateway.connection import OwnAnswer
 
-__all__ = ["answers", "board", "podium", "question", "question_closed", "question_opened", "rows", "session"]
+__all__ = [
+    "answers",
+    "board",
+    "event",
+    "podium",
+    "question",
+    "question_closed",
+    "question_opened",
+    "rows",
+    "session",
+]
 
 PODIUM_RANKS = 3
 
@@ -69,6 +79,19 @@ def question_closed(state: SessionState, quiz: Quiz) -> outgoing.QuestionClosed:
         counts=state.counts,
         explanation=asked.explanation,
     )
+
+
+def event(state: SessionState, quiz: Quiz, leaderboard: Leaderboard) -> object:
+    """The message that announces `state` to everybody; a kick is nothing to the others."""
+    if state.event == "question":
+        return question_opened(state, quiz)
+    if state.event == "question_closed":
+        return question_closed(state, quiz)
+    if state.event == "ended":
+        return outgoing.Ended(seq=state.seq, podium=podium(leaderboard))
+    if state.event == "kicked":
+        return outgoing.Skip(seq=state.seq)
+    return outgoing.StateChanged(seq=state.seq, state=state.state, version=state.version)
 
 
 def rows(leaderboard: Leaderboard) -> list[outgoing.Row]:
