@@ -93,6 +93,7 @@ class SessionState(msgspec.Struct, frozen=True):
     participant_id: str | None = None  # whom a `kicked` event is about
     command_id: str | None = None  # the command that led here; a redelivered one continues
     done: tuple[str, ...] = ()  # commands before it, the newest last; delivered again they change nothing
+    scoring: str = "flat/1"  # rule and version: see bus/scoring.py
 
 
 class Command(msgspec.Struct, frozen=True):

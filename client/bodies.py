@@ -19,6 +19,7 @@ __all__ = [
     "QuizDraft",
     "QuizSummary",
     "Results",
+    "Scoring",
     "Session",
     "Standing",
     "Ticket",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 Pacing = Literal["host", "self", "timed"]
+Scoring = Literal["flat", "speed", "linear"]
 State = Literal["lobby", "open", "closing", "closed", "ended"]
 Status = Literal["DRAFT", "STARTED", "ENDED"]
 Visibility = Literal["private", "public"]
@@ -161,6 +163,7 @@ class Session(TypedDict):
     join_code: str
     pacing: str
     scoring: str
+    streak_bonus: bool
     state: State
     version: int
     seq: int

@@ -18,6 +18,7 @@ from client.bodies import (
     Quiz,
     QuizDraft,
     Results,
+    Scoring,
     Session,
     Standing,
     Ticket,
@@ -80,10 +81,13 @@ class Host:
         imported: Imported = await self.api.call("POST", "/quizzes/import", file=upload, safe=False)
         return imported
 
-    async def start(self, quiz_id: str, pacing: Pacing) -> Session:
+    async def start(
+        self, quiz_id: str, pacing: Pacing, scoring: Scoring = "flat", *, streak_bonus: bool = False
+    ) -> Session:
         """Start a session of a quiz."""
         path = f"/quizzes/{quiz_id}/start"
-        session: Session = await self.api.call("POST", path, body={"pacing": pacing}, safe=False)
+        wanted = {"pacing": pacing, "scoring": scoring, "streak_bonus": streak_bonus}
+        session: Session = await self.api.call("POST", path, body=wanted, safe=False)
         return session
 
     async def session(self, session_id: str) -> Session:

@@ -26,10 +26,12 @@ from web.api.account_bodies import valid_email
 from web.config import ConfigInvalid, Servers
 from web.passwords import MAX_LENGTH, MIN_LENGTH, hash_here
 from web.problems import Problem
+from web.recomputing import recompute
 
 __all__ = ["main"]
 
 CONNECT_S = 3.0
+RECOMPUTE_S = 120.0
 
 
 class Impossible(Exception):
@@ -51,11 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    status = 0 if not isinstance(result, dict) or result.get("equal", True) else 1
     if parsed.json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
     else:
         _show(result)
-    return 0
+    return status
 
 
 def _create_admin(parsed: argparse.Namespace, pool: Pool, servers: Servers) -> Any:
@@ -97,6 +100,20 @@ def _ban(parsed: argparse.Namespace, pool: Pool, servers: Servers) -> Any:
     if not parsed.lift:
         _tell(servers, Revoked(user_id))
     return {"user_id": user_id, "banned": not parsed.lift, "ended": ended}
+
+
+def _recompute(parsed: argparse.Namespace, pool: Pool, servers: Servers) -> Any:
+    try:
+        found = asyncio.run(recompute(servers.nats_url, parsed.session, RECOMPUTE_S))
+    except Exception as error:  # nats-py raises many kinds
+        raise Impossible(
+            f"nobody answered ({type(error).__name__}): is NATS there, and a worker of the background queue?"
+        ) from None
+    if "error" in found:
+        raise Impossible(found["error"])
+    if not found["equal"]:
+        print("quizwire: the scores are not what the stored answers are worth", file=sys.stderr)
+    return found
 
 
 def _user(pool: Pool, given: str) -> dict[str, Any]:
@@ -195,6 +212,14 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("login", nargs="?", metavar="LOGIN", help="id of the login (default: all)")
     ban = verb("ban", _ban, "Keep a user out; their WebSockets close.")
     ban.add_argument("--lift", action="store_true", help="let them in again")
+    again = nouns.add_parser(
+        "recompute",
+        help="work out a session's scores again",
+        description="Work out a session's scores again from the stored answers, and compare. Changes nothing.",
+    )
+    again.set_defaults(run=_recompute)
+    again.add_argument("session", metavar="SESSION", help="id of the session")
+    again.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 

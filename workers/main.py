@@ -21,6 +21,7 @@ from db.errors import Busy, Unavailable
 from db.pool import Pool
 from workers.actors.make_picture import drop_pictures, make_picture
 from workers.actors.persist_answers import persist_answers
+from workers.actors.recompute_scores import recompute
 from workers.actors.run_session import run_session
 from workers.actors.score_answers import score_answers
 from workers.answer_key import load_answer_key
@@ -70,7 +71,7 @@ def build(config: Config) -> JetStreamBroker:
     broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     broker.batch_actor(partial(persist_answers, deps), queue_name="persistence", actor_name="persist_answers")
     dramatiq.actor(broker=broker, queue_name="control", actor_name="run_session")(partial(run_session, deps))
-    for actor in (make_picture, drop_pictures):
+    for actor in (make_picture, drop_pictures, recompute):
         dramatiq.actor(broker=broker, queue_name="background", actor_name=actor.__name__)(
             partial(actor, deps)
         )

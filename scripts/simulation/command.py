@@ -87,6 +87,8 @@ def _options(parsed: argparse.Namespace) -> Options:
         participants=parsed.participants,
         questions=parsed.questions,
         pacing=parsed.pacing,
+        scoring=parsed.scoring,
+        streak_bonus=parsed.streak_bonus,
         pace=parsed.pace,
         thinking_s=tuple(parsed.thinking),
         seed=parsed.seed,
@@ -132,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     content.add_argument("--questions", type=_positive, metavar="N", help="play the first N, then end")
     content.add_argument("--pacing", choices=("host", "self"), default="host")
+    content.add_argument("--scoring", choices=("flat", "speed", "linear"), default="flat")
+    content.add_argument("--streak-bonus", action="store_true", help="answers right in a row earn more")
     crowd = parser.add_argument_group("who")
     crowd.add_argument("--participants", type=_positive, default=100, metavar="N")
     crowd.add_argument(

@@ -17,6 +17,8 @@ class Options:
     participants: int = 100
     questions: int | None = None  # play this many, then end; None plays them all
     pacing: Literal["host", "self"] = "host"
+    scoring: Literal["flat", "speed", "linear"] = "flat"
+    streak_bonus: bool = False
     pace: Literal["full", "realistic"] = "full"
     thinking_s: tuple[float, float] = (0.5, 6.0)  # realistic pace: shortest and longest time before an answer
     reveal_s: float = 1.5  # realistic pace: how long people look at an answer before the host goes on

@@ -97,7 +97,9 @@ class Simulation:
         """Sign in, start, join, answer, end."""
         await host.sign_in(self.options.email, self.options.password)
         quiz_id = await self._quiz(host)
-        session = await host.start(quiz_id, self.options.pacing)
+        session = await host.start(
+            quiz_id, self.options.pacing, self.options.scoring, streak_bonus=self.options.streak_bonus
+        )
         questions = min(session["question_count"], self.options.questions or session["question_count"])
         self._expected = questions * self.options.participants
         try:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
+from db.pool import Pool
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
 from tests.e2e.stack import Stack
 from tests.opentrivia import opentrivia
+from workers.actors.recompute_scores import recompute_scores
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,9 +53,22 @@ def simulate(stack: Stack) -> Callable[..., Any]:
             stack.redis.url,
             on_question=on_question,
         )
-        return await simulation.run()
+        report = await simulation.run()
+        await asyncio.to_thread(require_recomputable, stack, report.session_id)
+        return report
 
     return play
+
+
+def require_recomputable(stack: Stack, session_id: str) -> None:
+    """The live board is what the stored answers are worth by the rules, score by score."""
+    pool, client = Pool(stack.postgres.url, 1), redis.Redis.from_url(stack.redis.url)
+    try:
+        found = recompute_scores(client, pool, session_id)
+    finally:
+        client.close()
+        pool.close()
+    assert (found.wrong_answers, found.wrong_totals) == ((), ())
 
 
 @pytest.fixture

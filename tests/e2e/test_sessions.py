@@ -35,6 +35,17 @@ async def test_an_imported_quiz_is_played_without_losing_an_answer(
     assert report.podium
 
 
+@pytest.mark.parametrize("pacing", ["host", "self"])
+@pytest.mark.parametrize("scoring", ["speed", "linear"])
+async def test_speed_and_streaks_add_up_to_the_same_everywhere(
+    simulate: Callable[..., Any], scoring: str, pacing: str
+) -> None:
+    report = await simulate(participants=40, questions=8, pacing=pacing, scoring=scoring, streak_bonus=True)
+    assert report.violations == []
+    assert report.clean, report.as_json()
+    assert report.podium[0][1] > 1000
+
+
 async def test_a_crowd_in_two_processes_is_audited_as_one(simulate: Callable[..., Any]) -> None:
     report = await simulate(participants=20, questions=3, processes=2)
     assert report.clean, report.as_json()

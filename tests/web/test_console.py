@@ -16,7 +16,7 @@ from nats.aio.client import Client
 
 from bus import subjects
 from bus.messages import Revoked, decode
-from tests.web.people import PASSWORD, People, Person
+from tests.web.people import PASSWORD, People, Person, quiz
 from web.config import Config
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +124,28 @@ async def test_without_nats_it_is_done_and_said(quizwire: Any, host: Person) -> 
     assert status == 0
     assert "NATS does not answer" in errors
     assert (await host.get("/users/profile")).status == 401
+
+
+@pytest.mark.usefixtures("control_worker", "background_worker")
+async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Person) -> None:
+    made = (await host.post("/quizzes", quiz())).body
+    session = (await host.post(f"/quizzes/{made['id']}/start", {"scoring": "speed"})).body
+    assert (await host.post(f"/users/quizzes/{made['id']}/join", {})).status == 201
+    status, output, errors = await quizwire("recompute", session["id"], "--json")
+    assert (status, errors) == (0, "")
+    assert json.loads(output) == {
+        "answers": 0,
+        "participants": 1,
+        "wrong_answers": [],
+        "wrong_totals": [],
+        "equal": True,
+    }
+    status, _, errors = await quizwire("recompute", made["id"])
+    assert status == 1
+    assert made["id"] in errors
+
+
+async def test_without_nats_recomputing_says_what_is_missing(quizwire: Any) -> None:
+    status, _, errors = await quizwire("recompute", "x", nats_url="nats://127.0.0.1:1")
+    assert status == 1
+    assert "is NATS there" in errors

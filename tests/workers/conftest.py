@@ -166,18 +166,22 @@ def self_paced(deps: Deps) -> World:
     return make_world(deps, "self")
 
 
-def make_world(deps: Deps, pacing: str) -> World:
+def make_world(
+    deps: Deps, pacing: str, rule: str = "flat/1", questions: int = 2, email: str | None = None
+) -> World:
     call = deps.pool.call
-    host = call(users.create, f"{pacing}@example.org", "hash", "Hanna")
+    host = call(users.create, email or f"{pacing}@example.org", "hash", "Hanna")
     options = [{"text": "right", "is_correct": True}, {"text": "wrong", "is_correct": False}]
     draft = {
         "title": "Two",
         "description": "",
-        "questions": [{"title": "First?", "options": options}, {"title": "Second?", "options": options}],
+        "questions": [
+            {"title": f"Number {number}?", "options": options} for number in range(1, questions + 1)
+        ],
     }
     quiz = call(quizzes.create, host["id"], draft)
     snapshot = call(quizzes.snapshot, quiz["id"])
-    session = call(sessions.create, quiz["id"], host["id"], snapshot, pacing, "flat")
+    session = call(sessions.create, quiz["id"], host["id"], snapshot, pacing, rule)
     world = World(deps, session, quiz, [], Heard())
     world.listen(
         subjects.leaderboard(session["id"]), lambda data: world.heard.deltas.append(decode(data, BoardDelta))

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from bus.messages import SessionState, State, decode
+from bus.scoring import has_streak, name_of
 
 __all__ = [
     "ExpectedVersion",
@@ -26,7 +27,8 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to run a quiz; everything may be left out."""
 
     pacing: Literal["host", "self", "timed"] = "host"
-    scoring: Literal["flat"] = "flat"
+    scoring: Literal["flat", "speed", "linear"] = "flat"
+    streak_bonus: bool = False  # answers right in a row earn more
 
 
 class ExpectedVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +77,7 @@ class SessionReply(msgspec.Struct, frozen=True):
     join_code: str
     pacing: str
     scoring: str
+    streak_bonus: bool
     state: State
     version: int
     seq: int
@@ -98,7 +101,8 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         host_id=session["host_id"],
         join_code=session["join_code"],
         pacing=session["pacing"],
-        scoring=session["scoring"],
+        scoring=name_of(session["scoring"]),
+        streak_bonus=has_streak(session["scoring"]),
         state=now["state"],
         version=now["version"],
         seq=now["seq"],

@@ -8,6 +8,7 @@ from quart import Blueprint, Response
 from quart_schema import document_headers, document_request, document_response
 
 from bus.messages import CommandKind
+from bus.scoring import rule_of
 from db import participants, quizzes, sessions
 from web.addresses import join_url, media_base, ws_url
 from web.api.quizzes import own_quiz
@@ -172,7 +173,7 @@ def _create(who: Caller, quiz_id: str, wanted: Start, config: Config, session_id
         who.user_id,
         snapshot,
         wanted.pacing,
-        wanted.scoring,
+        rule_of(wanted.scoring, streak=wanted.streak_bonus),
         session_id=session_id,
         join_code_digits=config.join_code_digits,
     )

@@ -89,7 +89,9 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
     state = session["live"]
     if state is None:
         quiz = msgspec.json.decode(deps.pool.call(sessions.snapshot, command.session_id), type=Quiz)
-        first = rules.initial(session["id"], session["host_id"], quiz, session["pacing"], command.id)
+        first = rules.initial(
+            session["id"], session["host_id"], quiz, session["pacing"], session["scoring"], command.id
+        )
         state = encode(first)
     return deps.pool.call(live.restore, deps.redis, command.session_id, state=state)
 

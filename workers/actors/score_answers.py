@@ -11,9 +11,11 @@ import structlog
 from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import BoardDelta, BoardEntry, Outcome, Scored, Submission, decode, encode
+from bus.scoring import has_streak
 from db import answer_limits, live, scoreboard
 from db.errors import InvalidAnswer, NotFound
 from db.scoreboard import Answer, Recorded, Stored
+from workers.answer_key import AnswerKey
 from workers.deps import Deps
 from workers.rules.scoring import points
 
@@ -33,42 +35,88 @@ def score_answers(deps: Deps, payloads: list[bytes]) -> None:
     A submission that can never be scored becomes a dead letter of its own: others travel in the same message.
     Raises InvalidMessage for a payload that does not decode.
     """
-    by_session: dict[str, list[Submission]] = defaultdict(list)
-    answers: dict[str, list[Answer]] = defaultdict(list)
+    submitted: dict[str, list[Submission]] = defaultdict(list)
     for payload in payloads:
         for submission in decode(payload, list[Submission]):
-            try:
-                answer = _judge(deps, submission)
-            except (InvalidMessage, InvalidAnswer, NotFound) as error:
-                _bury(deps, submission, error)
-            else:
-                by_session[submission.session_id].append(submission)
-                answers[submission.session_id].append(answer)
+            submitted[submission.session_id].append(submission)
+    by_session: dict[str, list[Submission]] = {}
+    answers: dict[str, list[Answer]] = {}
+    for session_id, group in submitted.items():
+        if judged := _judge_session(deps, session_id, group):
+            by_session[session_id] = [submission for submission, _ in judged]
+            answers[session_id] = [answer for _, answer in judged]
     recorded = record(deps, answers)
     announce(deps, by_session, recorded)
     _hand_on(deps, by_session, recorded)
 
 
-def _judge(deps: Deps, submission: Submission) -> Answer:
-    """The scored answer. Raises InvalidMessage, InvalidAnswer or NotFound for one that cannot be."""
-    key = deps.answer_key(submission.session_id)
-    correct_option = key.correct.get(submission.question_id)
-    if correct_option is None:
+def _judge_session(
+    deps: Deps, session_id: str, group: Sequence[Submission]
+) -> list[tuple[Submission, Answer]]:
+    """The scored answers of one session; what cannot be scored is buried."""
+    try:
+        key = deps.answer_key(session_id)
+    except NotFound as error:
+        for submission in group:
+            _bury(deps, submission, error)
+        return []
+    streaks = _streaks(deps, key, group) if has_streak(key.rule) else {}
+    judged = []
+    for submission in group:
+        try:
+            answer = _judge(
+                key, submission, streaks.get((submission.participant_id, submission.question_id), 0)
+            )
+        except (InvalidMessage, InvalidAnswer) as error:
+            _bury(deps, submission, error)
+        else:
+            judged.append((submission, answer))
+    return judged
+
+
+def _judge(key: AnswerKey, submission: Submission, streak: int) -> Answer:
+    """The scored answer. Raises InvalidMessage or InvalidAnswer for one that cannot be."""
+    question = key.questions.get(submission.question_id)
+    if question is None:
         raise InvalidMessage("submission", "its question is not part of its session")
-    correct = submission.option == correct_option
+    judged = question.judged(submission.option, submission.elapsed_ms, streak)
     answer = Answer(
         participant_id=submission.participant_id,
         question_id=submission.question_id,
         answer_id=submission.answer_id,
         option=submission.option,
-        correct=correct,
-        points=points(key.rule, correct=correct),
+        correct=judged.correct,
+        points=points(key.rule, judged),
         finished_at_ms=submission.received_at_ms,
         elapsed_ms=submission.elapsed_ms,
         rule=key.rule,
     )
     answer_limits.check(0, *answer[2:])
     return answer
+
+
+def _streaks(deps: Deps, key: AnswerKey, group: Sequence[Submission]) -> dict[tuple[str, str], int]:
+    """How many answers right before each were right, by participant and question.
+
+    They are recorded: in host pacing a question opens when everything before it has been scored, in self pacing the
+    next one is shown with the outcome of the last.
+    """
+    by_question: dict[str, set[str]] = defaultdict(set)
+    for submission in group:
+        if submission.question_id in key.questions:
+            by_question[submission.question_id].add(submission.participant_id)
+    streaks: dict[tuple[str, str], int] = {}
+    for question_id, waiting in by_question.items():
+        streaks.update(((participant_id, question_id), 0) for participant_id in waiting)
+        going_on = sorted(waiting)
+        for before_id in key.questions[question_id].before:
+            if not going_on:
+                break
+            earlier = scoreboard.answers_of_question(deps.redis, group[0].session_id, before_id, going_on)
+            going_on = [one for one in going_on if one in earlier and earlier[one].correct]
+            for participant_id in going_on:
+                streaks[participant_id, question_id] += 1
+    return streaks
 
 
 def _bury(deps: Deps, submission: Submission, error: Exception) -> None:

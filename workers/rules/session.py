@@ -61,13 +61,16 @@ class Settled:
     board_version: int  # leaderboard version that holds all of them
 
 
-def initial(session_id: str, host_id: str, quiz: Quiz, pacing: str, command_id: str | None) -> SessionState:
+def initial(
+    session_id: str, host_id: str, quiz: Quiz, pacing: str, scoring: str, command_id: str | None
+) -> SessionState:
     """The first state of a session: the lobby, or open from its start in self pacing."""
     return msgspec.convert(
         {
             "session_id": session_id,
             "host_id": host_id,
             "pacing": pacing,
+            "scoring": scoring,
             "state": "open" if pacing == "self" else "lobby",
             "question_count": len(quiz.questions),
             "command_id": command_id,

@@ -98,7 +98,7 @@ async def test_what_cannot_be_started_yet_is_refused(host: Person) -> None:
     timed = await host.post(path, {"pacing": "timed"})
     assert (timed.status, timed.body["errors"][0]["path"]) == (422, "pacing")
     assert "not available yet" in timed.body["detail"]
-    for wrong in ({"pacing": "fast"}, {"scoring": "speed"}, {"rounds": 3}):
+    for wrong in ({"pacing": "fast"}, {"scoring": "golden"}, {"streak_bonus": "yes"}, {"rounds": 3}):
         refused = await host.post(path, wrong)
         assert (refused.status, refused.body["errors"][0]["path"]) == (422, next(iter(wrong)))
     assert (await host.get(f"/quizzes/{made.body['id']}")).body["status"] == "DRAFT"

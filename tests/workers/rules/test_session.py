@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.messages import Command, Option, Question, Quiz, SessionState
-from workers.rules.errors import UnknownRule
-from workers.rules.scoring import points
 from workers.rules.session import TAKE_OVER_MS, Done, Refused, Settle, Settled, Step, advance, initial, settle
 
 OPTIONS = (Option("A", "yes"), Option("B", "no"))
@@ -24,7 +22,7 @@ def command(kind: str, **more) -> Command:
 
 
 def start(pacing: str = "host") -> SessionState:
-    return initial("s", "h", QUIZ, pacing, "start")
+    return initial("s", "h", QUIZ, pacing, "flat/2", "start")
 
 
 def run(state: SessionState, todo: Command, now_ms: int = 1000, between=lambda state: None):
@@ -165,10 +163,3 @@ def test_seq_rises_by_one_with_every_event_and_version_never_falls(kinds, pacing
             assert later.seq == earlier.seq + 1
             assert later.version in (earlier.version, earlier.version + 1)
             assert later.question_index >= earlier.question_index
-
-
-def test_flat_scoring_gives_one_point_and_unknown_rules_are_named():
-    assert points("flat/1", correct=True) == 1
-    assert points("flat/1", correct=False) == 0
-    with pytest.raises(UnknownRule, match="flat/9"):
-        points("flat/9", correct=True)

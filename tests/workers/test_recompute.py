@@ -1,0 +1,100 @@
+"""Streaks as they are scored, and scores worked out again from what is stored."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db import answers
+from db.errors import NotFound
+from db.ids import new_id
+from db.models import database
+from tests.workers.conftest import make_world
+from workers.actors.persist_answers import persist_answers
+from workers.actors.recompute_scores import recompute_scores
+from workers.actors.score_answers import score_answers
+
+RULE = "speed/1+streak/1"
+
+
+def play(world, rounds: list[tuple[str | None, ...]]) -> None:
+    """Each round is a question; everybody's option, or None for no answer."""
+    for question, options in enumerate(rounds):
+        given_answers = [
+            world.submission(person, option, answer_id=f"q{question}", question=question)
+            for person, option in enumerate(options)
+            if option is not None
+        ]
+        if given_answers:
+            score_answers(world.deps, world.batch(*given_answers))
+    for payload in world.persisted():
+        persist_answers(world.deps, [payload])
+
+
+def recomputed(world):
+    return recompute_scores(world.deps.redis, world.deps.pool, world.session_id)
+
+
+def test_a_streak_counts_what_was_right_just_before_and_ends_with_a_wrong_or_a_missing_answer(deps):
+    world = make_world(deps, "host", RULE, questions=4)
+    play(world, [("A", "A", "A"), ("A", "B", None), ("A", "A", "A"), ("A", "A", "A")])
+    rows = {
+        (row.participant_id, row.question_id): row
+        for row in deps.pool.call(answers.of_session, world.session_id)
+    }
+    base = rows[world.people[0], world.question(0)].points
+    earned = [
+        [
+            None if (row := rows.get((person, world.question(q)))) is None else row.points - base
+            for q in range(4)
+        ]
+        for person in world.people
+    ]
+    assert earned == [[0, 100, 200, 300], [0, -base, 0, 100], [0, None, 0, 100]]
+    assert recomputed(world).equal
+
+
+def test_a_batch_that_comes_again_later_earns_what_it_earned(deps):
+    world = make_world(deps, "host", RULE, questions=2)
+    play(world, [("A",), ("A",)])
+    before = deps.pool.call(answers.of_session, world.session_id)
+    score_answers(deps, world.batch(world.submission(0, "A", answer_id="q1", question=1)))
+    for payload in world.persisted():
+        persist_answers(deps, [payload])
+    assert deps.pool.call(answers.of_session, world.session_id) == before
+    assert recomputed(world).equal
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rule=st.sampled_from(["flat/2", "speed/1", "linear/1", "flat/2+streak/1", RULE, "linear/1+streak/1"]),
+    rounds=st.lists(st.tuples(*[st.sampled_from(["A", "B", None])] * 3), min_size=1, max_size=7),
+)
+def test_whatever_is_played_comes_out_the_same_again(deps, rule, rounds):
+    world = make_world(deps, "host", rule, questions=len(rounds), email=f"{new_id()}@example.org")
+    play(world, rounds)
+    result = recomputed(world)
+    assert (result.wrong_answers, result.wrong_totals) == ((), ())
+    assert result.answers == sum(option is not None for options in rounds for option in options)
+
+
+def test_what_was_tampered_with_is_named(deps):
+    world = make_world(deps, "host", RULE)
+    play(world, [("A", "B", "A")])
+    deps.pool.call(
+        lambda: database.execute_sql(
+            "UPDATE answers SET points = points + 1 WHERE participant_id = %s", (world.people[0],)
+        )
+    )
+    (wrong,) = recomputed(world).wrong_answers
+    assert world.people[0] in wrong
+    board = next(key for key in deps.redis.keys("*board*") if world.session_id.encode() in key)
+    deps.redis.zincrby(board, 1 << 22, world.people[2])
+    (wrong,) = recomputed(world).wrong_totals
+    assert world.people[2] in wrong
+
+
+def test_a_session_that_is_not_there(deps):
+    with pytest.raises(NotFound):
+        recompute_scores(deps.redis, deps.pool, new_id())
