@@ -27,6 +27,7 @@ __all__ = [
     "Scored",
     "SessionState",
     "Submission",
+    "Timing",
     "decode",
     "encode",
 ]
@@ -35,7 +36,7 @@ _T = TypeVar("_T")
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
 
-Pacing = Literal["host", "self"]
+Pacing = Literal["host", "self", "timed"]
 State = Literal["lobby", "open", "closing", "closed", "ended"]
 CommandKind = Literal["start", "next", "close", "end", "kick", "deadline"]
 EventKind = Literal["state", "question", "question_closed", "ended", "kicked"]
@@ -70,6 +71,16 @@ class Quiz(msgspec.Struct, frozen=True):
     description: str = ""
 
 
+class Timing(msgspec.Struct, frozen=True):
+    """How long the phases of a session in timed pacing last, in seconds. Stored as msgpack with the session."""
+
+    answer_s: int = 20  # for questions without a time limit of their own
+    reveal_s: int = 5  # what was right
+    leaderboard_s: int = 5
+    countdown_s: int = 3  # before each question
+    lobby_s: int | None = None  # then the first question opens by itself; None: when the host says so
+
+
 class SessionState(msgspec.Struct, frozen=True):
     """The live state of a session; changed only by compare-and-set in `run_session`.
 
@@ -94,6 +105,8 @@ class SessionState(msgspec.Struct, frozen=True):
     command_id: str | None = None  # the command that led here; a redelivered one continues
     done: tuple[str, ...] = ()  # commands before it, the newest last; delivered again they change nothing
     scoring: str = "flat/1"  # rule and version: see bus/scoring.py
+    timing: Timing | None = None  # timed pacing only
+    next_at_ms: int | None = None  # timed pacing: when the session moves on by itself from lobby or closed
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -107,6 +120,7 @@ class Command(msgspec.Struct, frozen=True):
     question_index: int | None = None  # `deadline` only: the question whose time is over
     participant_id: str | None = None  # `kick` only
     reply_to: str | None = None  # subject that waits for the CommandReply
+    phase: State = "open"  # `deadline` only: the state whose time is over
 
 
 class CommandReply(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ __all__ = [
     "Session",
     "Standing",
     "Ticket",
+    "Timing",
     "Tokens",
 ]
 
@@ -154,6 +155,16 @@ class Imported(TypedDict):
     rejected: list[RejectedBlock]
 
 
+class Timing(TypedDict, total=False):
+    """How long phases last in timed pacing, in seconds."""
+
+    answer_s: int
+    reveal_s: int
+    leaderboard_s: int
+    countdown_s: int
+    lobby_s: int | None
+
+
 class Session(TypedDict):
     """One live run of a quiz; no `question_index` in the lobby."""
 
@@ -171,6 +182,8 @@ class Session(TypedDict):
     question_count: int
     opens_at: str | None
     closes_at: str | None
+    next_at: str | None
+    timing: Timing | None
     created_at: str
     ended_at: str | None
 

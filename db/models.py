@@ -290,6 +290,7 @@ class Session(Table):
     live = BlobField(null=True)  # the last live state that was saved; opaque here
     created_at = Timestamp(constraints=_default("now()"))
     ended_at = Timestamp(null=True)
+    timing = BlobField(null=True)  # how long phases last, opaque here; timed pacing only
 
     class Meta:
         table_name = "sessions"

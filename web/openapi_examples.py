@@ -70,6 +70,8 @@ _RUN = {
     "question_count": 1,
     "opens_at": _CREATED,
     "closes_at": "2026-03-01T09:00:20Z",
+    "next_at": None,
+    "timing": None,
     "created_at": _CREATED,
     "ended_at": None,
 }

@@ -1,6 +1,6 @@
 """The leaderboard as everybody may see it: without the question that is still open.
 
-In host pacing a score that moves while a question is open would tell who chose the right option, and so which it is.
+In host and timed pacing a score that moves while a question is open would tell who chose the right option, and so which it is.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["standings", "withheld_question"]
 
 def withheld_question(state: SessionState, quiz: Quiz) -> str | None:
     """The question whose points nobody may see yet; None when there is none."""
-    if state.pacing != "host" or state.state not in ("open", "closing"):
+    if state.pacing == "self" or state.state not in ("open", "closing"):
         return None
     return quiz.questions[state.question_index].id
 

@@ -48,6 +48,7 @@ def test_a_new_session_waits_in_the_lobby(call: Call, quiz: dict[str, Any], sess
         "host_id": quiz["owner_id"],
         "join_code": session["join_code"],
         "pacing": "host",
+        "timing": None,
         "scoring": "flat",
         "state": "lobby",
         "version": 1,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from bus.messages import SessionState, State, decode
+from bus.messages import SessionState, State, Timing, decode
 from bus.scoring import has_streak, name_of
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Start",
     "TicketReply",
     "TicketWanted",
+    "TimingWanted",
     "shown",
 ]
 
@@ -29,6 +30,17 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pacing: Literal["host", "self", "timed"] = "host"
     scoring: Literal["flat", "speed", "linear"] = "flat"
     streak_bonus: bool = False  # answers right in a row earn more
+    timing: TimingWanted | None = None  # timed pacing only
+
+
+class TimingWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the phases last in timed pacing, in seconds."""
+
+    answer_s: Annotated[int, Meta(ge=5, le=300)] = 20  # for questions without a time limit of their own
+    reveal_s: Annotated[int, Meta(ge=0, le=60)] = 5
+    leaderboard_s: Annotated[int, Meta(ge=0, le=60)] = 5
+    countdown_s: Annotated[int, Meta(ge=0, le=60)] = 3  # before each question
+    lobby_s: Annotated[int, Meta(ge=0, le=86_400)] | None = None  # null: the host opens the first question
 
 
 class ExpectedVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +97,8 @@ class SessionReply(msgspec.Struct, frozen=True):
     question_count: int
     opens_at: datetime | None
     closes_at: datetime | None
+    next_at: datetime | None  # timed pacing: when it moves on by itself
+    timing: Timing | None  # timed pacing only
     created_at: datetime
     ended_at: datetime | None
 
@@ -110,6 +124,8 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         question_count=session["question_count"],
         opens_at=_time(opens_at_ms),
         closes_at=_time(closes_at_ms),
+        next_at=None if state is None else _time(state.next_at_ms),
+        timing=None if session["timing"] is None else decode(bytes(session["timing"]), Timing),
         created_at=session["created_at"],
         ended_at=session["ended_at"],
     )

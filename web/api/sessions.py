@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from quart import Blueprint, Response
 from quart_schema import document_headers, document_request, document_response
 
-from bus.messages import CommandKind
+from bus.messages import CommandKind, Timing, encode
 from bus.scoring import rule_of
 from db import participants, quizzes, sessions
 from web.addresses import join_url, media_base, ws_url
 from web.api.quizzes import own_quiz
-from web.api.session_bodies import ExpectedVersion, SessionReply, Start, TicketReply, TicketWanted, shown
+from web.api.session_bodies import (
+    ExpectedVersion,
+    SessionReply,
+    Start,
+    TicketReply,
+    TicketWanted,
+    TimingWanted,
+    shown,
+)
 from web.auth import author, caller
 from web.bodies import read_json
 from web.commands import run_command
@@ -52,8 +61,8 @@ async def start(quiz_id: str) -> Response:
     found = services()
     async with id_to_make(who) as session_id:
         wanted = await read_json(Start, optional=True)
-        if wanted.pacing == "timed":
-            raise invalid("pacing", "timed pacing is not available yet: use host or self")
+        if wanted.timing is not None and wanted.pacing != "timed":
+            raise invalid("timing", "only timed pacing has a timing: leave it out, or set pacing to timed")
         session = await found.pool.run(_create, who, quiz_id, wanted, found.config, session_id)
         state = await run_command(found, "start", session_id)
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
@@ -175,8 +184,16 @@ def _create(who: Caller, quiz_id: str, wanted: Start, config: Config, session_id
         wanted.pacing,
         rule_of(wanted.scoring, streak=wanted.streak_bonus),
         session_id=session_id,
+        timing=_timing(wanted),
         join_code_digits=config.join_code_digits,
     )
+
+
+def _timing(wanted: Start) -> bytes | None:
+    """What is kept of the timing wanted: all of it, so that later defaults change nothing."""
+    if wanted.pacing != "timed":
+        return None
+    return encode(Timing(**msgspec.structs.asdict(wanted.timing or TimingWanted())))
 
 
 def _session(session_id: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from bus.messages import Timing
+
 __all__ = [
     "Ack",
     "AnswerView",
@@ -79,6 +81,7 @@ class SessionView(msgspec.Struct, frozen=True):
     pacing: str
     question_index: int | None
     question_count: int
+    timing: Timing | None = None  # timed pacing only, in seconds
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -124,6 +127,7 @@ class Snapshot(msgspec.Struct, tag="snapshot", frozen=True):
     score: int | None
     rank: int | None
     leaderboard: msgspec.Raw
+    next_at: int | None = None  # timed pacing: when the session moves on by itself
 
 
 class StateChanged(msgspec.Struct, tag="state", frozen=True):
@@ -179,6 +183,7 @@ class QuestionClosed(msgspec.Struct, tag="question_closed", frozen=True):
     correct_option: str
     counts: dict[str, int]
     explanation: str | None
+    next_at: int | None = None  # timed pacing: when the next question opens, or the session ends
 
 
 class LeaderboardDelta(msgspec.Struct, tag="leaderboard", frozen=True):

@@ -125,6 +125,7 @@ class Room:
             score=None if entry is None else entry.score,
             rank=None if entry is None else self.board.rank_of_score(entry.score),
             leaderboard=self._board_view,
+            next_at=state.next_at_ms,
         )
 
     def _question_view(self, connection: Connection) -> outgoing.QuestionView | None:

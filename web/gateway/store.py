@@ -67,7 +67,7 @@ class Store:
     async def own_answers(self, room: Room, participant_id: str) -> dict[str, OwnAnswer]:
         """What is recorded of one participant's answers so far, by question id."""
         asked: Sequence[Question] = room.quiz.questions
-        if room.state.pacing == "host":
+        if room.state.pacing != "self":
             asked = asked[: room.state.question_index + 1]
         recorded = await self._pool.run(self._answers_of, room.session_id, participant_id, asked)
         hidden = room.hidden_question_id()

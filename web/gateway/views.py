@@ -37,6 +37,7 @@ def session(state: SessionState, quiz: Quiz) -> outgoing.SessionView:
         pacing=state.pacing,
         question_index=None if state.question_index < 0 else state.question_index,
         question_count=state.question_count,
+        timing=state.timing,
     )
 
 
@@ -78,6 +79,7 @@ def question_closed(state: SessionState, quiz: Quiz) -> outgoing.QuestionClosed:
         correct_option=asked.correct,
         counts=state.counts,
         explanation=asked.explanation,
+        next_at=state.next_at_ms,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bus import subjects
-from bus.messages import BoardDelta, Command, CommandReply, Event, Quiz, SessionState, decode, encode
+from bus.messages import BoardDelta, Command, CommandReply, Event, Quiz, SessionState, Timing, decode, encode
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
@@ -55,7 +55,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
         if isinstance(action, Refused):
             return CommandReply(ok=False, code=action.code, message=action.message)
         if isinstance(action, Settle):
-            action = rules.settle(state, command, _settled(deps, state, quiz))
+            action = rules.settle(state, command, _settled(deps, state, quiz), _now_ms())
         if not live.swap_state(deps.redis, session_id, stored, encode(action.state)):
             current = live.load(deps.redis, session_id)
             if current is None:
@@ -90,7 +90,14 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
     if state is None:
         quiz = msgspec.json.decode(deps.pool.call(sessions.snapshot, command.session_id), type=Quiz)
         first = rules.initial(
-            session["id"], session["host_id"], quiz, session["pacing"], session["scoring"], command.id
+            session["id"],
+            session["host_id"],
+            quiz,
+            session["pacing"],
+            session["scoring"],
+            command.id,
+            timing=None if session["timing"] is None else decode(session["timing"], Timing),
+            now_ms=_now_ms(),
         )
         state = encode(first)
     return deps.pool.call(live.restore, deps.redis, command.session_id, state=state)
@@ -120,24 +127,26 @@ def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
         question_index=state.question_index,
         live=encode(state),
     )
-    if state.state == "open" and state.closes_at_ms is not None:
-        _schedule_deadline(deps, state, state.closes_at_ms)
+    due_at_ms = rules.due_at_ms(state)
+    if due_at_ms is not None:
+        _schedule_deadline(deps, state, due_at_ms)
     event = Event(epoch=epoch, state=state, at_ms=_now_ms())
     deps.connection.publish_stored(
         subjects.events(state.session_id), encode(event), message_id=f"{state.session_id}.{epoch}.{state.seq}"
     )
 
 
-def _schedule_deadline(deps: Deps, state: SessionState, closes_at_ms: int) -> None:
+def _schedule_deadline(deps: Deps, state: SessionState, due_at_ms: int) -> None:
     deadline = Command(
-        id=f"{state.session_id}.deadline.{state.question_index}",
+        id=f"{state.session_id}.deadline.{state.state}.{state.question_index}",
         kind="deadline",
         session_id=state.session_id,
         issued_at_ms=_now_ms(),
         question_index=state.question_index,
+        phase=state.state,
     )
     message = deps.broker.get_actor("run_session").message(msgspec.to_builtins(deadline))
-    deps.broker.enqueue(message, delay=max(0, closes_at_ms - _now_ms()))
+    deps.broker.enqueue(message, delay=max(0, due_at_ms - _now_ms()))
 
 
 def _now_ms() -> int:

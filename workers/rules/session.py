@@ -4,6 +4,8 @@
                                                             │                   └──next after the last, end──▶ ended
                                                             └── self pacing ────────────────────────────────▶ ended
 
+In timed pacing `lobby` and `closed` have a deadline too, after which the session moves on as by `next`.
+
 `closing` is the moment in which gateways no longer accept and the answers accepted before are still being
 scored. One command may take several steps; every step stores the command's id, so that whoever gets the
 command again after a crash goes on where the first one stopped.
@@ -15,9 +17,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bus.messages import Command, Quiz, SessionState
+from bus.messages import Command, Quiz, SessionState, Timing
 
-__all__ = ["Done", "Refused", "Settle", "Settled", "Step", "advance", "initial", "settle"]
+__all__ = ["Done", "Refused", "Settle", "Settled", "Step", "advance", "due_at_ms", "initial", "settle"]
 
 TAKE_OVER_MS = 15_000
 """A `closing` older than this was abandoned; any command may finish it."""
@@ -62,9 +64,18 @@ class Settled:
 
 
 def initial(
-    session_id: str, host_id: str, quiz: Quiz, pacing: str, scoring: str, command_id: str | None
+    session_id: str,
+    host_id: str,
+    quiz: Quiz,
+    pacing: str,
+    scoring: str,
+    command_id: str | None,
+    *,
+    timing: Timing | None = None,
+    now_ms: int = 0,
 ) -> SessionState:
     """The first state of a session: the lobby, or open from its start in self pacing."""
+    lobby_s = None if timing is None else timing.lobby_s
     return msgspec.convert(
         {
             "session_id": session_id,
@@ -74,6 +85,8 @@ def initial(
             "state": "open" if pacing == "self" else "lobby",
             "question_count": len(quiz.questions),
             "command_id": command_id,
+            "timing": timing,
+            "next_at_ms": None if lobby_s is None else now_ms + lobby_s * 1000,
         },
         SessionState,
     )
@@ -96,18 +109,32 @@ def advance(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> S
         return Settle()
     if state.state == "ended":
         return Done()
+    if command.kind == "deadline" and command.phase != "open":
+        return Done() if mine else _onward(state, command, quiz, now_ms)
     if command.kind in ("close", "deadline"):
         return Step(_closing(state, command, now_ms)) if state.state == "open" else Done()
     if command.kind == "next":
         if state.state == "open":
             return Done() if mine else Step(_closing(state, command, now_ms))
-        if state.question_index + 1 < state.question_count:
-            return Step(_open(state, command, quiz, now_ms))
-        return Step(_ended(state, command))
+        return _onward(state, command, quiz, now_ms)
     return Step(_closing(state, command, now_ms) if state.state == "open" else _ended(state, command))
 
 
-def settle(state: SessionState, command: Command, settled: Settled) -> Step:
+def due_at_ms(state: SessionState) -> int | None:
+    """When the session is to move on by itself from `state`, Unix milliseconds; None: it waits for its host."""
+    if state.state == "open":
+        return state.closes_at_ms
+    return state.next_at_ms if state.state in ("lobby", "closed") else None
+
+
+def _onward(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Step:
+    """To the next question, or after the last to the end."""
+    if state.question_index + 1 < state.question_count:
+        return Step(_open(state, command, quiz, now_ms))
+    return Step(_ended(state, command))
+
+
+def settle(state: SessionState, command: Command, settled: Settled, now_ms: int) -> Step:
     """From `closing`: reveal the question, or end a self-paced session."""
     if state.pacing == "self":
         return Step(_ended(state, command, settled.board_version))
@@ -119,14 +146,26 @@ def settle(state: SessionState, command: Command, settled: Settled) -> Step:
             state="closed",
             counts=settled.counts,
             board_version=settled.board_version,
+            next_at_ms=_next_at_ms(state, now_ms),
         )
     )
+
+
+def _next_at_ms(state: SessionState, now_ms: int) -> int | None:
+    """When the question after the one just closed opens, or the session ends."""
+    timing = state.timing
+    if timing is None:
+        return None
+    wait_s = timing.reveal_s + timing.leaderboard_s
+    if state.question_index + 1 < state.question_count:
+        wait_s += timing.countdown_s
+    return now_ms + wait_s * 1000
 
 
 def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Done | None:
     """Why a command that has not taken a step yet must not take one; Done for a deadline that no longer matters."""
     stale_deadline = command.kind == "deadline" and (
-        state.state != "open" or state.question_index != command.question_index
+        state.state != command.phase or state.question_index != command.question_index
     )
     if stale_deadline:
         return Done()
@@ -162,6 +201,8 @@ def _follow(before: SessionState, command: Command, **changes: object) -> Sessio
 def _open(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> SessionState:
     index = state.question_index + 1
     limit_s = quiz.questions[index].time_limit_s
+    if limit_s is None and state.timing is not None:
+        limit_s = state.timing.answer_s
     return _follow(
         state,
         command,
@@ -171,6 +212,7 @@ def _open(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Ses
         opens_at_ms=now_ms,
         closes_at_ms=None if limit_s is None else now_ms + limit_s * 1000,
         counts={},
+        next_at_ms=None,
     )
 
 
@@ -181,7 +223,7 @@ def _closing(state: SessionState, command: Command, now_ms: int) -> SessionState
 
 def _ended(state: SessionState, command: Command, board_version: int | None = None) -> SessionState:
     version = state.board_version if board_version is None else board_version
-    return _follow(state, command, event="ended", state="ended", board_version=version)
+    return _follow(state, command, event="ended", state="ended", board_version=version, next_at_ms=None)
 
 
 def _kicked(state: SessionState, command: Command) -> SessionState:

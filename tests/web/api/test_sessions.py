@@ -95,9 +95,9 @@ async def test_self_pacing_has_no_next(host: Person) -> None:
 async def test_what_cannot_be_started_yet_is_refused(host: Person) -> None:
     made = await host.post("/quizzes", quiz())
     path = f"/quizzes/{made.body['id']}/start"
-    timed = await host.post(path, {"pacing": "timed"})
-    assert (timed.status, timed.body["errors"][0]["path"]) == (422, "pacing")
-    assert "not available yet" in timed.body["detail"]
+    timed = await host.post(path, {"timing": {"answer_s": 10}})
+    assert (timed.status, timed.body["errors"][0]["path"]) == (422, "timing")
+    assert "timed pacing" in timed.body["detail"]
     for wrong in ({"pacing": "fast"}, {"scoring": "golden"}, {"streak_bonus": "yes"}, {"rounds": 3}):
         refused = await host.post(path, wrong)
         assert (refused.status, refused.body["errors"][0]["path"]) == (422, next(iter(wrong)))

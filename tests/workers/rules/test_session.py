@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.messages import Command, Option, Question, Quiz, SessionState
-from workers.rules.session import TAKE_OVER_MS, Done, Refused, Settle, Settled, Step, advance, initial, settle
+from bus.messages import Command, Option, Question, Quiz, SessionState, Timing
+from workers.rules.session import (
+    TAKE_OVER_MS,
+    Done,
+    Refused,
+    Settle,
+    Settled,
+    Step,
+    advance,
+    due_at_ms,
+    initial,
+    settle,
+)
 
 OPTIONS = (Option("A", "yes"), Option("B", "no"))
 QUIZ = Quiz(
@@ -33,7 +45,7 @@ def run(state: SessionState, todo: Command, now_ms: int = 1000, between=lambda s
         if isinstance(action, Done | Refused):
             return state, action, trail
         if isinstance(action, Settle):
-            action = settle(state, todo, SETTLED)
+            action = settle(state, todo, SETTLED, now_ms)
         assert isinstance(action, Step)
         state = action.state
         trail.append(state)
@@ -163,3 +175,62 @@ def test_seq_rises_by_one_with_every_event_and_version_never_falls(kinds, pacing
             assert later.seq == earlier.seq + 1
             assert later.version in (earlier.version, earlier.version + 1)
             assert later.question_index >= earlier.question_index
+
+
+TIMING = Timing(answer_s=30, reveal_s=4, leaderboard_s=3, countdown_s=2, lobby_s=60)
+
+
+def timed(**changes) -> SessionState:
+    timing = msgspec.structs.replace(TIMING, **changes)
+    return initial("s", "h", QUIZ, "timed", "flat/2", "start", timing=timing, now_ms=1000)
+
+
+def overdue(state: SessionState) -> Command:
+    """The deadline that was scheduled for a state."""
+    return command("deadline", question_index=state.question_index, phase=state.state)
+
+
+def test_a_timed_session_goes_from_lobby_to_end_by_its_deadlines_alone():
+    state = timed()
+    passed = []
+    while (due_ms := due_at_ms(state)) is not None:
+        state, action, trail = run(state, overdue(state), due_ms)
+        assert isinstance(action, Done)
+        passed += [(s.state, s.question_index, due_ms) for s in trail[1:]]
+    assert passed == [
+        ("open", 0, 61_000),
+        ("closing", 0, 91_000),
+        ("closed", 0, 91_000),
+        ("open", 1, 100_000),  # 4 + 3 + 2 seconds later
+        ("closing", 1, 120_000),  # its own limit is 20 seconds
+        ("closed", 1, 120_000),
+        ("ended", 1, 127_000),  # nothing to count down to
+    ]
+
+
+def test_a_timed_session_without_a_time_for_the_lobby_waits_for_its_host():
+    state = timed(lobby_s=None)
+    assert due_at_ms(state) is None
+    state, _, _ = run(state, command("next"), 5000)
+    assert (state.state, state.closes_at_ms) == ("open", 35_000)
+
+
+def test_a_deadline_that_comes_twice_or_late_moves_a_timed_session_once():
+    lobby = timed()
+    deadline = overdue(lobby)
+    opened, _, _ = run(lobby, deadline, 61_000)
+    assert run(opened, deadline, 61_500)[0] == opened
+    # The host was faster: what was scheduled for the lobby, and for the first question, is nothing any more.
+    second, _, _ = run(opened, command("next"), 62_000)
+    assert (second.state, second.question_index) == ("open", 1)
+    for late in (overdue(lobby), overdue(opened)):
+        assert run(second, late, 99_000)[0] == second
+
+
+@given(st.lists(st.sampled_from(["next", "close", "deadline", "kick", "end"]), max_size=12))
+def test_whatever_happens_a_timed_session_that_runs_has_a_deadline(kinds):
+    state = timed()
+    for kind in kinds:
+        todo = overdue(state) if kind == "deadline" else command(kind, participant_id="p")
+        state, _, _ = run(state, todo, 10_000)
+        assert (due_at_ms(state) is None) == (state.state == "ended")
