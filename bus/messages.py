@@ -17,6 +17,7 @@ __all__ = [
     "BoardEntry",
     "Command",
     "CommandReply",
+    "Connected",
     "Event",
     "Option",
     "Outcome",
@@ -214,6 +215,13 @@ class RoomNote(msgspec.Struct, frozen=True):
     participant_id: str
     connection_id: str
     admitted: int  # by one clock for all nodes: the greater number is the newer connection
+
+
+class Connected(msgspec.Struct, frozen=True, array_like=True):
+    """One gateway node to the others: these participants of a session are connected to it now."""
+
+    node_id: str
+    participant_ids: tuple[str, ...]
 
 
 class Revoked(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ __all__ = [
     "events",
     "leaderboard",
     "partition",
+    "presence",
     "results",
     "revocations",
     "rooms",
@@ -79,6 +80,11 @@ def results(node_id: str) -> str:
 def revocations() -> str:
     """`logins.revoked`: logins that were ended, to every gateway node, core NATS."""
     return "logins.revoked"
+
+
+def presence(session_id: str) -> str:
+    """`presence.<session>`: who is connected to each gateway node, core NATS."""
+    return f"presence.{_token(session_id)}"
 
 
 def rooms(session_id: str) -> str:

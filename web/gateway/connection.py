@@ -55,6 +55,7 @@ class Connection:
     shown_at: float = field(
         default_factory=time.monotonic
     )  # self pacing: when the current question was written
+    presence: tuple[frozenset[str], int] | None = None  # who is connected and how many joined, as last told
     renewing: bool = False  # a snapshot is being prepared
     close: tuple[Close, str] | None = None
 

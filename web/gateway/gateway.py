@@ -25,6 +25,7 @@ from web.gateway.errors import BadFrame, Close
 from web.gateway.incoming import Answer
 from web.gateway.logins import LoginSockets
 from web.gateway.outbox import Outbox
+from web.gateway.presence import EVERY_S
 from web.gateway.room import Room
 from web.gateway.rooms import Rooms
 from web.gateway.sink import frame
@@ -56,8 +57,8 @@ class Settings:
     secret: Secrets  # sign tickets
     origins: frozenset[str]  # browsers' origins allowed beside the request's own host
     streams: int = 1  # subjects that submissions are spread over
-    rate: float = 50.0  # messages a second one connection may send
-    burst: float = 100.0  # … and at once
+    rate: float = 10.0  # messages a second one connection may send
+    burst: float = 20.0  # … and at once
 
 
 class Gateway:
@@ -83,7 +84,8 @@ class Gateway:
         """Listen for outcomes and for the end of logins, and start the heartbeat."""
         await self.logins.start()
         await self.nc.subscribe(subjects.results(self.settings.node_id), cb=self._on_results)
-        self._tasks.append(asyncio.get_running_loop().create_task(self._beat()))
+        loop = asyncio.get_running_loop()
+        self._tasks += [loop.create_task(self._beat()), loop.create_task(self._show_presence())]
 
     def resync(self) -> None:
         """The bus was away or dropped something: every room is loaded afresh, and everybody gets a snapshot."""
@@ -162,6 +164,14 @@ class Gateway:
             log.warning("results_not_understood", error=str(error))
         except Exception:
             log.exception("results_not_delivered")
+
+    async def _show_presence(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self.rooms.show_presence(self.settings.node_id)
+            except Exception as error:  # NATS is away: it is told again
+                log.warning("presence_not_told", error=type(error).__name__)
 
     async def _beat(self) -> None:
         """Ping everybody each heartbeat; close whoever was silent for too long."""

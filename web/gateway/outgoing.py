@@ -23,6 +23,7 @@ __all__ = [
     "OptionView",
     "Ping",
     "PodiumPlace",
+    "Presence",
     "QuestionClosed",
     "QuestionOpened",
     "QuestionView",
@@ -202,6 +203,14 @@ class LeaderboardFull(msgspec.Struct, tag="leaderboard", frozen=True):
     version: int
     entries: list[Row]
     full: bool = True
+
+
+class Presence(msgspec.Struct, tag="presence", frozen=True):
+    """How many are connected of those who joined; hosts see who."""
+
+    connected: int
+    joined: int
+    participant_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Ended(msgspec.Struct, tag="ended", frozen=True):

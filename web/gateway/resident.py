@@ -7,6 +7,7 @@ shows as a gap, in `seq` or in the leaderboard's versions, or as a reconnect; th
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -18,9 +19,10 @@ from nats.aio.subscription import Subscription
 
 from bus import subjects
 from bus.errors import BusError
-from bus.messages import BoardDelta, Event, Question, RoomNote, decode, encode
+from bus.messages import BoardDelta, Connected, Event, Question, RoomNote, decode, encode
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
+from web.gateway.presence import Presence
 from web.gateway.room import Room
 from web.gateway.store import Store
 
@@ -45,6 +47,7 @@ class Resident:
     def __init__(self, session_id: str, nc: Client, store: Store) -> None:
         self.session_id = session_id
         self.room: Room | None = None
+        self.presence = Presence()
         self.closed = False
         self._nc = nc
         self._store = store
@@ -142,6 +145,7 @@ class Resident:
             (subjects.events(self.session_id), self._on_event),
             (subjects.leaderboard(self.session_id), self._on_delta),
             (subjects.rooms(self.session_id), self._on_note),
+            (subjects.presence(self.session_id), self._on_presence),
         ]
         for subject, handler in handlers:
             self._subscriptions.append(await self._nc.subscribe(subject, cb=_guarded(handler)))
@@ -159,6 +163,21 @@ class Resident:
             # The other one was slow to load its room and did not hear of ours.
             mine = RoomNote(note.participant_id, here.id, here.admitted)
             await self._nc.publish(subjects.rooms(self.session_id), encode(mine))
+
+    async def _on_presence(self, message: Msg) -> None:
+        told = decode(message.data, Connected)
+        self.presence.heard(told.node_id, frozenset(told.participant_ids), time.monotonic())
+
+    async def show_presence(self, node_id: str) -> None:
+        """Tell the other nodes who is connected here, and everybody here how many are connected anywhere."""
+        room, now = self.room, time.monotonic()
+        if room is None:
+            return
+        here = self.presence.to_tell(room, node_id, now)
+        if here is not None:
+            told = Connected(node_id, tuple(here))
+            await self._nc.publish(subjects.presence(self.session_id), encode(told))
+        self.presence.show(room, now)
 
     async def _on_delta(self, message: Msg) -> None:
         delta = decode(message.data, BoardDelta)

@@ -99,6 +99,11 @@ class Rooms:
             if resident is not None and resident.room is not None:
                 resident.room.settle(outcome)
 
+    async def show_presence(self, node_id: str) -> None:
+        """In every room: who is connected."""
+        for resident in list(self._residents.values()):
+            await resident.show_presence(node_id)
+
     def resync(self) -> None:
         """Load every room afresh: messages may have been lost."""
         for resident in list(self._residents.values()):

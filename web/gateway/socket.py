@@ -33,6 +33,8 @@ __all__ = ["blueprint"]
 SUBPROTOCOL = "quiz.v1"
 HELLO_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 3.0
+RATE_PAUSE_MS = 2_000
+"""How long somebody who sent too much is asked to stay away."""
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("gateway", __name__)
@@ -70,7 +72,12 @@ async def ws() -> None:
     except Refused as refused:
         if connection is not None:
             connection.close = (refused.close, refused.code)
-        error = outgoing.Error(code=refused.code, message=refused.message, retryable=refused.retryable)
+        error = outgoing.Error(
+            code=refused.code,
+            message=refused.message,
+            retryable=refused.retryable,
+            retry_after_ms=RATE_PAUSE_MS if refused.close is Close.RATE else None,
+        )
         sink.write(frame(outgoing.encode(error)))
         await _close(sink, refused.close, refused.code)
     except asyncio.CancelledError:

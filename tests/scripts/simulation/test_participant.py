@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scripts.simulation.board import Boards
-from scripts.simulation.participant import Identity, Participant
+from scripts.simulation.participant import SPACING_S, Identity, Participant
 from scripts.simulation.plan import Plan
 
 PID = "p-1"
@@ -242,7 +242,8 @@ def test_self_pacing_goes_from_result_to_next() -> None:
     talk.connect(welcome("self"), snapshot(question=asked(0)))
     (first,) = map(json.loads, talk.participant.release(talk.now))
     outcome = {"correct": True, "points": 1, "score": 1, "rank": 1, "correct_option": "A"}
-    (second,) = talk.hear(ack(first), frame("result", question_id="q0", next=asked(1), **outcome))
+    assert talk.hear(ack(first), frame("result", question_id="q0", next=asked(1), **outcome)) == []
+    (second,) = map(json.loads, talk.participant.answer_due(talk.now + SPACING_S))  # gateways meter
     assert second["question_id"] == "q1"
     assert not talk.participant.done
     assert talk.hear(ack(second), frame("result", question_id="q1", next=asked(2), **outcome)) == []
