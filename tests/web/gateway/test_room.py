@@ -304,3 +304,46 @@ async def test_a_peer_that_does_not_read_is_closed_and_the_others_get_their_fram
     room.announce()
     assert deaf.close[0] is Close.SLOW
     assert bob.sink.types() == ["question"]
+
+
+def happened_in(room: Room, *states: dict) -> None:
+    """Move the room through states, announcing each."""
+    for change in states:
+        room.move(msgspec.structs.replace(room.state, **change))
+        room.announce()
+
+
+async def test_whoever_was_cut_off_between_the_close_and_the_result_gets_the_result():
+    room = make_room(seq=2)
+    happened_in(
+        room,
+        {"seq": 3, "state": "closing", "event": "state"},
+        {"seq": 4, "state": "closed", "event": "question_closed", "counts": {"A": 0, "B": 1}},
+    )
+    ann = member(room, "p1")
+    ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1, told=True)
+    missed = room.missed("e", 4)
+    assert missed == []
+    room.resume(ann, 4, missed)
+    assert ann.sink.types() == ["result", "leaderboard"]
+    assert ann.sink.last("result")["correct"] is True
+
+
+async def test_the_events_that_were_missed_come_in_order_each_result_behind_its_close():
+    room = make_room(seq=2)
+    happened_in(
+        room,
+        {"seq": 3, "state": "closing", "event": "state"},
+        {"seq": 4, "state": "closed", "event": "question_closed", "counts": {"A": 0, "B": 1}},
+        {"seq": 5, "state": "open", "event": "question", "question_index": 1},
+        {"seq": 6, "event": "kicked", "participant_id": "p2"},
+    )
+    ann = member(room, "p1")
+    ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1, told=True)
+    room.resume(ann, 2, room.missed("e", 2))
+    assert ann.sink.types() == ["state", "question_closed", "result", "question", "skip", "leaderboard"]
+    assert [frame["seq"] for frame in ann.sink.frames if "seq" in frame] == [3, 4, 5, 6]
+    assert room.missed("e", 1) is None  # that was before this node had the room
+    assert room.missed("another", 2) is None
+    assert room.missed("e", 7) is None
+    assert room.missed("e", None) is None
