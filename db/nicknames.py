@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from functools import lru_cache
+
+from confusable_homoglyphs.confusables import confusables_data
 
 from db.errors import InvalidNickname
 
@@ -58,14 +61,30 @@ def visible(text: str) -> str:
 
 
 def key(nickname: str) -> str:
-    """What must be unique in a session: the cleaned nickname without regard to case."""
-    return unicodedata.normalize("NFKC", nickname.casefold())
+    """What must be unique in a session: the cleaned nickname without regard to case, look-alikes taken for each other.
+
+    The look-alikes are those of Unicode's security data (UTS #39), letter by letter: Cyrillic `\u0430` is `a`, `1` is
+    `l`; and `0` is `o`, which that data only has for the capital. `I` and `l` stay apart: their small letters differ.
+    """
+    folded = unicodedata.normalize("NFKC", nickname.casefold())
+    return "".join(map(_looks_like, folded))
 
 
 def generate(digits: int = 2) -> str:
     """A friendly nickname like "Quick Otter 42", with a number of `digits` digits."""
     number = secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)
     return f"{secrets.choice(_ADJECTIVES)} {secrets.choice(_ANIMALS)} {number}"
+
+
+@lru_cache(maxsize=4096)
+def _looks_like(char: str) -> str:
+    """The one character that stands for all that look like this one: the first in ASCII if there is one."""
+    alike: list[str] = [
+        char,
+        *(other["c"] for other in confusables_data.get(char, ()) if len(other["c"]) == 1),
+    ]
+    first = min(alike, key=lambda one: (not one.isascii(), one)).casefold().replace("0", "o")
+    return first if first == char else "".join(map(_looks_like, first))
 
 
 def _is_kept(char: str) -> bool:

@@ -56,6 +56,9 @@ def test_all_of_a_session_in_the_order_they_joined(
         "Ann\ufe0f",
         "A\u00adnn",
         "Ann\U000e0041",
+        "\u0410nn",  # Cyrillic
+        "\u0391nn",  # Greek
+        "A\u0578\u0578",  # Armenian
     ],
 )
 def test_a_twin_of_a_nickname_is_refused(
@@ -225,3 +228,30 @@ def test_what_people_type_becomes_tidy(given_name: str, cleaned: str) -> None:
 def test_case_does_not_matter_in_any_script() -> None:
     assert nicknames.key("STRASSE") == nicknames.key("straße")
     assert nicknames.key("ΣΊΣΥΦΟΣ") == nicknames.key("σίσυφος")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bill", "Bi1l"), ("Oscar", "0scar"), ("Paul", "\u03a1aul"), ("\u041e\u043b\u044f", "O\u043b\u044f")],
+)
+def test_look_alikes_have_one_key(one: str, other: str) -> None:
+    assert nicknames.key(one) == nicknames.key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Zoe", "Zo\u00eb"),
+        ("Ann", "Anna"),
+        ("\u5c71\u7530", "\u5c71\u672c"),
+        ("Nguy\u1ec5n", "Nguy\u00ean"),
+        ("Ian", "Lan"),
+    ],
+)
+def test_different_names_have_different_keys(one: str, other: str) -> None:
+    assert nicknames.key(one) != nicknames.key(other)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_", max_size=32))
+def test_of_plain_names_only_case_and_two_digits_are_taken_for_each_other(name: str) -> None:
+    assert nicknames.key(name) == name.lower().replace("0", "o").replace("l", "1")
