@@ -13,7 +13,7 @@ from tests.e2e.conftest import require_recomputable
 from tests.e2e.stack import Stack
 from tests.e2e.wire import Session, wire
 
-TIMING = {"answer_s": 5, "reveal_s": 1, "leaderboard_s": 0, "countdown_s": 1, "lobby_s": 2}
+TIMING = {"answer_s": 5, "reveal_s": 1, "leaderboard_s": 0, "countdown_s": 1, "lobby_s": 6}
 
 
 async def start(host: Host, questions: int) -> Session:
@@ -40,11 +40,11 @@ async def test_a_timed_session_plays_itself_to_the_end(stack: Stack, killed: boo
             for index in range(2):
                 asked = await connection.until("question", patience_s=30)
                 assert (asked["index"], asked["closes_at"] - asked["opens_at"]) == (index, 5_000)
+                ack = await connection.answer(asked["question_id"], "A")
+                assert ack["status"] == "accepted"
                 if killed:  # whoever would have closed it
                     await asyncio.to_thread(stack.kill, "control")
                     await asyncio.to_thread(stack.restart, "control")
-                ack = await connection.answer(asked["question_id"], "A")
-                assert ack["status"] == "accepted"
                 closed = await connection.until("question_closed", patience_s=30)
                 assert sum(closed["counts"].values()) == 1
                 assert closed["next_at"] is not None
