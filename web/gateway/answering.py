@@ -87,7 +87,7 @@ def _refused(room: Room, connection: Connection, question: Question) -> AckStatu
         return None if following is not None and following[1].id == question.id else "closed"
     if room.current_question is None or room.current_question.id != question.id:
         return "closed"
-    if state.closes_at_ms is not None and _now_ms() > state.closes_at_ms:
+    if room.is_late(time.monotonic()):
         return "late"
     return None
 

@@ -62,6 +62,13 @@ class Room:
         """True while a score that moves would tell what is right: host pacing, a question open."""
         return self.hidden_question_id() is not None
 
+    def is_late(self, now: float) -> bool:
+        """Whether the open question's time is over at `now`, monotonic: counted from its writing, whatever clocks say."""
+        opens_at_ms, closes_at_ms = self.state.opens_at_ms, self.state.closes_at_ms
+        if opens_at_ms is None or closes_at_ms is None:
+            return False
+        return now - self.shown_at > (closes_at_ms - opens_at_ms) / 1000
+
     def question_of(self, connection: Connection) -> tuple[int, Question] | None:
         """Index and question that a participant is to answer next in self pacing; None when all are answered."""
         for index, question in enumerate(self.quiz.questions):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 
 import msgspec
@@ -347,3 +348,24 @@ async def test_the_events_that_were_missed_come_in_order_each_result_behind_its_
     assert room.missed("another", 2) is None
     assert room.missed("e", 7) is None
     assert room.missed("e", None) is None
+
+
+@pytest.mark.parametrize(("after_ms", "status"), [(19_999, None), (20_000, None), (20_001, "late")])
+async def test_the_deadline_is_decided_to_the_millisecond_whatever_the_wall_clock_says(
+    monkeypatch, after_ms, status
+):
+    room = make_room(state="lobby", event="state", question_index=-1, seq=1)
+    opens_at = {"state": "open", "event": "question", "question_index": 0, "seq": 2}
+    # The control worker's clock is an hour ahead of this node's, and this node's jumps back a day.
+    at_ms = int(time.time() * 1000) + 3_600_000
+    room.move(msgspec.structs.replace(room.state, **opens_at, opens_at_ms=at_ms, closes_at_ms=at_ms + 20_000))
+    ann = member(room, "p1")
+    now = room.shown_at + after_ms / 1000
+    monkeypatch.setattr(answering.time, "monotonic", lambda: now)
+    monkeypatch.setattr(answering.time, "time_ns", lambda: (at_ms - 90_000_000) * 1_000_000)
+    verdict = answering.consider(room, ann, answer(), "n1")
+    if status is None:
+        assert isinstance(verdict, Accepted)
+        assert verdict.submission.elapsed_ms == pytest.approx(after_ms, abs=1)
+    else:
+        assert verdict.status == status
