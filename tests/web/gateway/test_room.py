@@ -163,7 +163,7 @@ async def test_the_loser_of_a_race_is_corrected_to_what_was_recorded():
         ({"state": "ended"}, "q1", "closed"),
         ({}, "q2", "closed"),
         ({}, "q9", "unknown_question"),
-        ({"closes_at_ms": 1}, "q1", "late"),
+        ({"opens_at_ms": 0, "closes_at_ms": 1}, "q1", "late"),
     ],
 )
 async def test_answers_in_the_wrong_moment_are_refused(state, question_id, status):
