@@ -27,6 +27,7 @@ __all__ = [
     "RoomNote",
     "Scored",
     "SessionState",
+    "Settings",
     "Submission",
     "Timing",
     "decode",
@@ -82,6 +83,10 @@ class Timing(msgspec.Struct, frozen=True):
     lobby_s: int | None = None  # then the first question opens by itself; None: when the host says so
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """How a session is run, as chosen at its start. Stored as msgpack with the session; defaults are what was before."""
+
+
 class SessionState(msgspec.Struct, frozen=True):
     """The live state of a session; changed only by compare-and-set in `run_session`.
 
@@ -108,6 +113,7 @@ class SessionState(msgspec.Struct, frozen=True):
     scoring: str = "flat/1"  # rule and version: see bus/scoring.py
     timing: Timing | None = None  # timed pacing only
     next_at_ms: int | None = None  # timed pacing: when the session moves on by itself from lobby or closed
+    settings: Settings = Settings()
 
 
 class Command(msgspec.Struct, frozen=True):

@@ -291,6 +291,7 @@ class Session(Table):
     created_at = Timestamp(constraints=_default("now()"))
     ended_at = Timestamp(null=True)
     timing = BlobField(null=True)  # how long phases last, opaque here; timed pacing only
+    settings = BlobField(null=True)  # how the session is run, opaque here; None: as before there were any
 
     class Meta:
         table_name = "sessions"

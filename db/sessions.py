@@ -1,7 +1,8 @@
 """Sessions: live runs of a quiz, their join codes and the last live state that was saved.
 
 A session is a dict: id, quiz_id, host_id, join_code, pacing, scoring, state, version, seq, question_index (-1 in
-the lobby), question_count, live (bytes or None), created_at, ended_at, timing (bytes or None).
+the lobby), question_count, live (bytes or None), created_at, ended_at, timing and
+settings (bytes or None).
 """
 
 from __future__ import annotations
@@ -34,15 +35,16 @@ _JOIN_CODE_TRIES = 20
 _COLUMNS = (
     Session.id, Session.quiz_id, Session.host_id, Session.join_code, Session.pacing, Session.scoring, Session.state,
     Session.version, Session.seq, Session.question_index, Session.question_count, Session.live, Session.created_at,
-    Session.ended_at, Session.timing,
+    Session.ended_at, Session.timing, Session.settings,
 )  # fmt: skip
 
 # The code must not be that of a live session (also kept by a partial unique index, whatever happens at the same
 # time) nor of one that ended within a day: somebody may still have it on a slide.
 _RESERVE = """
-INSERT INTO sessions (id, quiz_id, host_id, join_code, pacing, scoring, question_count, snapshot, timing)
+INSERT INTO sessions (id, quiz_id, host_id, join_code, pacing, scoring, question_count, snapshot, timing,
+    settings)
 SELECT %(id)s, %(quiz_id)s, %(host_id)s, %(join_code)s, %(pacing)s, %(scoring)s, %(question_count)s, %(snapshot)s,
-    %(timing)s
+    %(timing)s, %(settings)s
 WHERE NOT EXISTS (
     SELECT 1 FROM sessions
     WHERE join_code = %(join_code)s AND (ended_at IS NULL OR ended_at > now() - interval '24 hours')
@@ -68,6 +70,7 @@ def create(
     *,
     session_id: str | None = None,
     timing: bytes | None = None,
+    settings: bytes | None = None,
     join_code_digits: int = JOIN_CODE_DIGITS[0],
 ) -> dict[str, Any]:
     """A new session in the lobby, with a free join code; its quiz becomes STARTED. Its id is `session_id` if given.
@@ -84,6 +87,7 @@ def create(
         "question_count": len(questions),
         "snapshot": snapshot,
         "timing": timing,
+        "settings": settings,
     }
     with database.atomic():
         query = "UPDATE quizzes SET status = 'STARTED' WHERE id = %s AND deleted_at IS NULL"

@@ -49,6 +49,7 @@ def test_a_new_session_waits_in_the_lobby(call: Call, quiz: dict[str, Any], sess
         "join_code": session["join_code"],
         "pacing": "host",
         "timing": None,
+        "settings": None,
         "scoring": "flat",
         "state": "lobby",
         "version": 1,

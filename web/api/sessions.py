@@ -8,7 +8,7 @@ import msgspec
 from quart import Blueprint, Response
 from quart_schema import document_headers, document_request, document_response
 
-from bus.messages import CommandKind, Timing, encode
+from bus.messages import CommandKind, Settings, Timing, encode
 from bus.scoring import rule_of
 from db import participants, quizzes, sessions
 from web.addresses import join_url, media_base, ws_url
@@ -185,6 +185,7 @@ def _create(who: Caller, quiz_id: str, wanted: Start, config: Config, session_id
         rule_of(wanted.scoring, streak=wanted.streak_bonus),
         session_id=session_id,
         timing=_timing(wanted),
+        settings=encode(_settings(wanted)),
         join_code_digits=config.join_code_digits,
     )
 
@@ -194,6 +195,11 @@ def _timing(wanted: Start) -> bytes | None:
     if wanted.pacing != "timed":
         return None
     return encode(Timing(**msgspec.structs.asdict(wanted.timing or TimingWanted())))
+
+
+def _settings(wanted: Start) -> Settings:
+    """What is kept of how the session is to be run: all of it, so that later defaults change nothing."""
+    return Settings()
 
 
 def _session(session_id: str) -> dict[str, Any]:

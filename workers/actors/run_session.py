@@ -8,7 +8,18 @@ from typing import Any
 import msgspec
 
 from bus import subjects
-from bus.messages import BoardDelta, Command, CommandReply, Event, Quiz, SessionState, Timing, decode, encode
+from bus.messages import (
+    BoardDelta,
+    Command,
+    CommandReply,
+    Event,
+    Quiz,
+    SessionState,
+    Settings,
+    Timing,
+    decode,
+    encode,
+)
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
@@ -97,6 +108,7 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
             session["scoring"],
             command.id,
             timing=None if session["timing"] is None else decode(session["timing"], Timing),
+            settings=None if session["settings"] is None else decode(session["settings"], Settings),
             now_ms=_now_ms(),
         )
         state = encode(first)

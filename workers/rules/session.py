@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bus.messages import Command, Quiz, SessionState, Timing
+from bus.messages import Command, Quiz, SessionState, Settings, Timing
 
 __all__ = ["Done", "Refused", "Settle", "Settled", "Step", "advance", "due_at_ms", "initial", "settle"]
 
@@ -72,6 +72,7 @@ def initial(
     command_id: str | None,
     *,
     timing: Timing | None = None,
+    settings: Settings | None = None,
     now_ms: int = 0,
 ) -> SessionState:
     """The first state of a session: the lobby, or open from its start in self pacing."""
@@ -86,6 +87,7 @@ def initial(
             "question_count": len(quiz.questions),
             "command_id": command_id,
             "timing": timing,
+            "settings": settings or Settings(),
             "next_at_ms": None if lobby_s is None else now_ms + lobby_s * 1000,
         },
         SessionState,
