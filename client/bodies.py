@@ -12,6 +12,8 @@ __all__ = [
     "Option",
     "OptionDraft",
     "Page",
+    "ParticipantPage",
+    "ParticipantSummary",
     "Profile",
     "Question",
     "QuestionDraft",
@@ -21,6 +23,7 @@ __all__ = [
     "Results",
     "Scoring",
     "Session",
+    "SessionPage",
     "Standing",
     "Ticket",
     "Timing",
@@ -186,6 +189,29 @@ class Session(TypedDict):
     timing: Timing | None
     created_at: str
     ended_at: str | None
+
+
+class SessionPage(TypedDict):
+    """Part of a list; no cursor on the last one."""
+
+    items: list[Session]
+    next_cursor: str | None
+
+
+class ParticipantSummary(TypedDict):
+    """Somebody in a session, as its host sees them."""
+
+    participant_id: str
+    nickname: str
+    joined_at: str
+    kicked: bool
+
+
+class ParticipantPage(TypedDict):
+    """Part of a list; no cursor on the last one."""
+
+    items: list[ParticipantSummary]
+    next_cursor: str | None
 
 
 class Joined(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from client.api import Api, ApiError
@@ -14,13 +14,16 @@ from client.bodies import (
     Leaderboard,
     Pacing,
     Page,
+    ParticipantPage,
     Profile,
     Quiz,
     QuizDraft,
     Results,
     Scoring,
     Session,
+    SessionPage,
     Standing,
+    State,
     Ticket,
     Tokens,
 )
@@ -67,8 +70,7 @@ class Host:
 
     async def quizzes(self, cursor: str | None = None) -> Page:
         """One's own quizzes, the newest first, from a cursor on."""
-        after = "" if cursor is None else f"?cursor={quote(cursor)}"
-        page: Page = await self.api.call("GET", f"/quizzes{after}")
+        page: Page = await self.api.call("GET", f"/quizzes{_query(cursor=cursor)}")
         return page
 
     async def delete_quiz(self, quiz_id: str) -> None:
@@ -94,6 +96,17 @@ class Host:
         """The session as it is now."""
         session: Session = await self.api.call("GET", f"/sessions/{session_id}")
         return session
+
+    async def sessions(self, state: State | None = None, cursor: str | None = None) -> SessionPage:
+        """One's own sessions, in this state if one is given, the newest first, from a cursor on."""
+        page: SessionPage = await self.api.call("GET", f"/sessions{_query(state=state, cursor=cursor)}")
+        return page
+
+    async def participants(self, session_id: str, cursor: str | None = None) -> ParticipantPage:
+        """Everybody who has joined, in the order they came, from a cursor on."""
+        path = f"/sessions/{session_id}/participants{_query(cursor=cursor)}"
+        page: ParticipantPage = await self.api.call("GET", path)
+        return page
 
     async def next(self, session: Session) -> Session:
         """Open the question after `session`'s; done when that one is open, whoever heard of it."""
@@ -162,6 +175,11 @@ class Host:
         path = f"/sessions/{session_id}/tickets"
         ticket: Ticket = await self.api.call("POST", path, body={"role": role})
         return ticket
+
+
+def _query(**wanted: str | None) -> str:
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
 
 
 def _index(session: Session) -> int:

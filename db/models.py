@@ -277,7 +277,7 @@ class Session(Table):
 
     id = Uuid(primary_key=True)
     quiz_id = Uuid(index=True, constraints=_references("quizzes"))
-    host_id = Uuid(index=True, constraints=_references("users"))
+    host_id = Uuid(constraints=_references("users"))
     join_code = TextField(index=True)
     pacing = TextField()
     scoring = TextField()
@@ -309,6 +309,10 @@ Session.add_index(
         Session.join_code, unique=True, where=SQL("ended_at IS NULL"), name="sessions_join_code_live"
     )
 )
+Session.add_index(Session.index(Session.host_id, Session.id, name="sessions_host_id_id"))
+Session.add_index(
+    Session.index(Session.host_id, Session.id, where=SQL("ended_at IS NULL"), name="sessions_host_id_id_live")
+)
 
 
 class Participant(Table):
@@ -326,7 +330,7 @@ class Participant(Table):
 
     class Meta:
         table_name = "participants"
-        indexes = ((("session_id", "nickname_key"), True),)
+        indexes = ((("session_id", "nickname_key"), True), (("session_id", "id"), False))
         constraints = [
             Check("char_length(nickname) BETWEEN 1 AND 32", name="participants_nickname"),
             Check("octet_length(resume_hash) = 32", name="participants_resume_hash"),

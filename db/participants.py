@@ -12,13 +12,15 @@ from hashlib import sha256
 from typing import Any
 
 from db import nicknames
+from db.cursors import read_cursor, write_cursor
 from db.errors import Conflict, NotFound
 from db.ids import is_id, new_id
 from db.models import database
 
-__all__ = ["all_of", "by_resume_token", "get", "join", "kick"]
+__all__ = ["all_of", "by_resume_token", "get", "join", "kick", "page", "page_statement"]
 
 _GENERATED_TRIES = 20
+_BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
 _NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at")
 _SELECT = (
     "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at FROM participants"
@@ -77,6 +79,22 @@ def all_of(session_id: str) -> list[dict[str, Any]]:
         return []
     rows = database.execute_sql(f"{_SELECT} WHERE session_id = %s ORDER BY id", (session_id,))
     return [_as_dict(row) for row in rows]
+
+
+def page(
+    session_id: str, limit: int = 100, cursor: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Some of them, and the cursor of the next page or None. Raises InvalidCursor."""
+    query, values = page_statement(session_id, limit, cursor)
+    rows = database.execute_sql(query, values).fetchall() if is_id(session_id) else []
+    items = [_as_dict(row) for row in rows[:limit]]
+    return items, write_cursor(items[-1]["id"]) if len(rows) > limit else None
+
+
+def page_statement(session_id: str, limit: int, cursor: str | None = None) -> tuple[str, tuple[Any, ...]]:
+    """The one query behind `page`, and its values. It asks for one row more than the page has."""
+    after = _BEFORE_ALL if cursor is None else read_cursor(cursor)
+    return f"{_SELECT} WHERE session_id = %s AND id > %s ORDER BY id LIMIT %s", (session_id, after, limit + 1)
 
 
 def kick(participant_id: str) -> dict[str, Any]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
-from uuid import UUID
 
 from db import search
-from db.errors import InvalidCursor
+from db.cursors import read_cursor, write_cursor
 from db.ids import is_id
 from db.models import database
 
@@ -42,7 +39,7 @@ def page(
     query, values = statement(owner_id, limit, cursor, status=status, words=words, tag=tag)
     rows = database.execute_sql(query, values).fetchall()
     items = [dict(zip(_COLUMNS, row, strict=True)) for row in rows[:limit]]
-    return items, _write_cursor(items[-1]["id"]) if len(rows) > limit else None
+    return items, write_cursor(items[-1]["id"]) if len(rows) > limit else None
 
 
 def statement(
@@ -59,7 +56,7 @@ def statement(
     if owner_id is not None:
         conditions.append(("owner_id = %s", owner_id))
     if cursor is not None:
-        conditions.append(("id < %s", _read_cursor(cursor)))
+        conditions.append(("id < %s", read_cursor(cursor)))
     if status is not None:
         conditions.append(("status = %s", status))
     if tag is not None:
@@ -71,14 +68,3 @@ def statement(
         where.append("visibility = 'public'")
     query = f"SELECT {', '.join(_COLUMNS)} FROM quizzes WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %s"  # noqa: S608  # only names of ours
     return query, [*(value for _, value in conditions), limit + 1]
-
-
-def _write_cursor(quiz_id: str) -> str:
-    return urlsafe_b64encode(UUID(quiz_id).bytes).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        return str(UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"==")))
-    except (ValueError, binascii.Error):
-        raise InvalidCursor() from None

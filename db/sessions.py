@@ -18,6 +18,7 @@ from db.ids import is_id, new_id
 from db.models import Session, database
 
 __all__ = [
+    "COLUMNS",
     "JOIN_CODE_DIGITS",
     "create",
     "end",
@@ -32,11 +33,12 @@ JOIN_CODE_DIGITS = range(6, 10)
 """How many digits a join code may have. More sessions at once than a tenth of all codes want another digit."""
 
 _JOIN_CODE_TRIES = 20
-_COLUMNS = (
+COLUMNS = (
     Session.id, Session.quiz_id, Session.host_id, Session.join_code, Session.pacing, Session.scoring, Session.state,
     Session.version, Session.seq, Session.question_index, Session.question_count, Session.live, Session.created_at,
     Session.ended_at, Session.timing, Session.settings,
 )  # fmt: skip
+"""What a session's dict is made of."""
 
 # The code must not be that of a live session (also kept by a partial unique index, whatever happens at the same
 # time) nor of one that ended within a day: somebody may still have it on a slide.
@@ -110,14 +112,14 @@ def get(session_id: str) -> dict[str, Any] | None:
     """The session, or None."""
     if not is_id(session_id):
         return None
-    return Session.select(*_COLUMNS).where(Session.id == session_id).dicts().first()  # type: ignore[no-any-return]
+    return Session.select(*COLUMNS).where(Session.id == session_id).dicts().first()  # type: ignore[no-any-return]
 
 
 def live_by_join_code(code: str) -> dict[str, Any] | None:
     """The session one joins with this code, or None."""
     if not (len(code) in JOIN_CODE_DIGITS and code.isascii() and code.isdigit()):
         return None
-    query = Session.select(*_COLUMNS).where(Session.join_code == code, Session.ended_at.is_null())
+    query = Session.select(*COLUMNS).where(Session.join_code == code, Session.ended_at.is_null())
     return query.dicts().first()  # type: ignore[no-any-return]
 
 
@@ -125,7 +127,7 @@ def live_by_quiz(quiz_id: str) -> dict[str, Any] | None:
     """The newest live session of a quiz, or None."""
     if not is_id(quiz_id):
         return None
-    query = Session.select(*_COLUMNS).where(Session.quiz_id == quiz_id, Session.ended_at.is_null())
+    query = Session.select(*COLUMNS).where(Session.quiz_id == quiz_id, Session.ended_at.is_null())
     return query.order_by(Session.id.desc()).dicts().first()  # type: ignore[no-any-return]
 
 

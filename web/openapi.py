@@ -29,6 +29,7 @@ TAGS = {
     "media": "Pictures",
     "joining": "Sessions",
     "sessions": "Sessions",
+    "session_lists": "Sessions",
     "results": "Sessions",
     "health": "Probes",
 }

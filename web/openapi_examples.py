@@ -149,6 +149,13 @@ EXAMPLES: dict[str, Any] = {
         "rejected": [{"line": 17, "reason": "no option is the answer"}],
     },
     "SessionReply": _RUN,
+    "SessionPage": {"items": [_RUN], "next_cursor": None},
+    "ParticipantPage": {
+        "items": [
+            {"participant_id": _PARTICIPANT, "nickname": "Ada", "joined_at": _CREATED, "kicked": False}
+        ],
+        "next_cursor": None,
+    },
     "TicketReply": {"ticket": "eyJhbGciOiJIUzI1NiJ9.e30.signature", "ws_url": _WS, "expires_in": 30},
     "Joined": {
         "session_id": _SESSION,

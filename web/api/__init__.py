@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from web.api import accounts, docs, exchange, health, joining, logins, media, quizzes, results, sessions
+from web.api import (
+    accounts,
+    docs,
+    exchange,
+    health,
+    joining,
+    logins,
+    media,
+    quizzes,
+    results,
+    session_lists,
+    sessions,
+)
 
 __all__ = ["blueprints"]
 
@@ -15,6 +27,7 @@ blueprints: tuple[Blueprint, ...] = (
     quizzes.blueprint,
     exchange.blueprint,
     sessions.blueprint,
+    session_lists.blueprint,
     results.blueprint,
     media.blueprint,
     docs.blueprint,

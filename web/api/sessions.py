@@ -37,7 +37,7 @@ from web.services import services
 from web.tickets import TICKET_TTL_S, issue_ticket
 from web.tokens import Caller
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "hosted"]
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -144,7 +144,7 @@ async def tickets(session_id: str) -> Response:
     who = await caller()
     wanted = await read_json(TicketWanted, optional=True)
     found = services()
-    await found.pool.run(_hosted, who, session_id)
+    await found.pool.run(hosted, who, session_id)
     ticket = issue_ticket(
         found.config.secret,
         session_id,
@@ -162,7 +162,7 @@ async def _command(session_id: str, kind: CommandKind, participant_id: str | Non
     who = await caller()
     wanted = await read_json(ExpectedVersion, optional=True)
     found = services()
-    session = await found.pool.run(_hosted, who, session_id, participant_id)
+    session = await found.pool.run(hosted, who, session_id, participant_id)
     state = await run_command(
         found, kind, session_id, expected_version=wanted.expected_version, participant_id=participant_id
     )
@@ -209,7 +209,7 @@ def _session(session_id: str) -> dict[str, Any]:
     return session
 
 
-def _hosted(who: Caller, session_id: str, participant_id: str | None = None) -> dict[str, Any]:
+def hosted(who: Caller, session_id: str, participant_id: str | None = None) -> dict[str, Any]:
     """The session, if the caller runs it and the participant, when one is named, is in it.
 
     Raises Problem 404, or 403 for a session that somebody else runs.

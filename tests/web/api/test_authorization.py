@@ -55,9 +55,11 @@ DELETE /quizzes/<quiz_id>/questions/<question_id>/image           401          4
 POST   /quizzes/<quiz_id>/start                                   401          403    404    201    201
 
 POST   /users/quizzes/<quiz_id>/join                              201          201    201    201    201
+GET    /sessions                                                  401          200    200    200    200
 GET    /sessions/<session_id>                                     200          200    200    200    200
 GET    /sessions/<session_id>/qr.svg                              200          200    200    200    200
 GET    /sessions/<session_id>/leaderboard                         200          200    200    200    200
+GET    /sessions/<session_id>/participants                        401          403    403    200    200
 GET    /sessions/<session_id>/results                             401          403    403    200    200
 POST   /sessions/<session_id>/next                                401          403    403    200    200
 POST   /sessions/<session_id>/close                               401          403    403    409    409
