@@ -1,13 +1,17 @@
-"""`/docs`: the OpenAPI document to look at and to try out, with Swagger UI from our own files."""
+"""`/docs`: the OpenAPI document to look at and to try out, with Swagger UI from our own files; and the AsyncAPI document."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from quart import Blueprint, Response, abort, send_from_directory
 from quart_schema import hide
 
+from web.addresses import ws_url
+from web.asyncapi import document
 from web.rates import PUBLIC, limited
+from web.services import services
 
 __all__ = ["blueprint"]
 
@@ -42,3 +46,11 @@ async def file(name: str) -> Response:
     if name not in FILES:
         abort(404)
     return await send_from_directory(FOLDER, name, cache_timeout=CACHE_S)
+
+
+@blueprint.get("/asyncapi.json")
+@limited(PUBLIC)
+@hide
+async def asyncapi() -> dict[str, Any]:
+    """Everything that travels over `GET /ws`, as AsyncAPI 3."""
+    return document(ws_url(services().config))

@@ -13,21 +13,32 @@ __all__ = ["BadFrame", "Close", "GatewayError", "Refused"]
 
 
 class Close(IntEnum):
-    """Why a socket closes. After 1011–4429 the client reconnects; after the others it stops."""
+    """Why a socket closes: the code, what it means, and whether the client connects again."""
 
-    NORMAL = 1000
-    INTERNAL_ERROR = 1011
-    DRAIN = 4001
-    SLOW = 4008
-    HEARTBEAT = 4009
-    RESYNC = 4010
-    RATE = 4429
-    UNSUPPORTED_DATA = 1003
-    BAD_TICKET = 4501
-    KICKED = 4503
-    REPLACED = 4504
-    ENDED = 4505
-    VERSION = 4508
+    meaning: str
+    reconnect: bool
+
+    def __new__(cls, code: int, meaning: str, reconnect: bool) -> Close:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning, member.reconnect = meaning, reconnect
+        return member
+
+    NORMAL = 1000, "left", False
+    UNSUPPORTED_DATA = 1003, "binary frame", False
+    TOO_LARGE = 1009, "frame too large", False  # closed by the server below us
+    INTERNAL_ERROR = 1011, "internal error", True
+    RESTART = 1012, "service restart", True
+    DRAIN = 4001, "drain", True
+    SLOW = 4008, "slow", True
+    HEARTBEAT = 4009, "heartbeat", True
+    RESYNC = 4010, "resync", True
+    RATE = 4429, "rate", True
+    BAD_TICKET = 4501, "bad ticket", False
+    KICKED = 4503, "kicked or revoked", False
+    REPLACED = 4504, "replaced by a newer connection", False
+    ENDED = 4505, "session ended", False
+    VERSION = 4508, "version", False
 
 
 class GatewayError(Exception):

@@ -25,6 +25,7 @@ MATRIX = """
 GET    /livez                                                     200          200    200    200    200
 GET    /readyz                                                    200          200    200    200    200
 GET    /openapi.json                                              200          200    200    200    200
+GET    /asyncapi.json                                             200          200    200    200    200
 GET    /media/<name>                                              200          200    200    200    200
 GET    /docs                                                      200          200    200    200    200
 GET    /docs/<name>                                               200          200    200    200    200

@@ -15,7 +15,7 @@ from web.documents import refuses
 from web.openapi_examples import EXAMPLES
 from web.problem_codes import CODES
 
-UNTYPED = {"/openapi.json", "/docs", "/docs/{name}"}
+UNTYPED = {"/openapi.json", "/asyncapi.json", "/docs", "/docs/{name}"}
 
 
 def references(node: Any) -> set[str]:
