@@ -3,6 +3,10 @@
 BusError
 ├── InvalidSubject        an id that must not become part of a subject
 ├── InvalidMessage        bytes that do not decode to the message they should be
+├── NoSuchQueue           nobody has read a queue of this name yet
+├── NoSuchNode            no process of this name answers
+├── NoSuchLetter          there is no dead letter of this number, or not any more
+├── Refused               JetStream's API said no; carries its code
 ├── ServerUnsuitable      a server that is too old or set up wrongly; says what to do
 ├── PublishRefused        JetStream answered that it does not store this message
 └── Unavailable           something needed is away; try again later, the message is not to blame
@@ -15,8 +19,12 @@ __all__ = [
     "BusError",
     "InvalidMessage",
     "InvalidSubject",
+    "NoSuchLetter",
+    "NoSuchNode",
+    "NoSuchQueue",
     "PublishRefused",
     "PublishTimeout",
+    "Refused",
     "ServerUnsuitable",
     "Unavailable",
 ]
@@ -41,6 +49,38 @@ class InvalidMessage(BusError, ValueError):
         super().__init__(f"not a {expected}: {reason}")
         self.expected = expected
         self.reason = reason
+
+
+class NoSuchQueue(BusError):
+    """There is nothing to pause: a queue's consumers are made by its first worker."""
+
+    def __init__(self, queue: str) -> None:
+        super().__init__(f"no worker has read a queue {queue} yet: start one, then try again")
+        self.queue = queue
+
+
+class NoSuchNode(BusError):
+    """No process of this name answers; it may just have ended."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__(f"no gateway {node} answers: `quizwire status` lists those that do")
+        self.node = node
+
+
+class NoSuchLetter(BusError):
+    """There is no dead letter of this number: it was retried, discarded, or kept for longer than a week."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no dead letter {number}: it was retried, discarded or is too old")
+        self.number = number
+
+
+class Refused(BusError):
+    """JetStream's API does not do what it was asked; the text is the server's."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code  # `err_code` of the server
 
 
 class ServerUnsuitable(BusError):

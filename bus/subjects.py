@@ -14,8 +14,10 @@ __all__ = [
     "SUBMISSIONS",
     "TASKS",
     "dead",
+    "drain",
     "events",
     "leaderboard",
+    "nodes",
     "partition",
     "presence",
     "results",
@@ -90,3 +92,13 @@ def presence(session_id: str) -> str:
 def rooms(session_id: str) -> str:
     """`rooms.<session>`: what the gateway nodes of one session tell each other, core NATS."""
     return f"rooms.{_token(session_id)}"
+
+
+def nodes() -> str:
+    """`nodes.who`: who is there? Every process answers, core NATS."""
+    return "nodes.who"
+
+
+def drain(node_id: str) -> str:
+    """`nodes.<node>.drain`: asks one gateway node to send its participants elsewhere and end, core NATS."""
+    return f"nodes.{_token(node_id)}.drain"
