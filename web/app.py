@@ -19,6 +19,7 @@ from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
 from web.openapi import Provider
+from web.pages import blueprint as pages_blueprint
 from web.rates import PUBLIC, limit_routes, limited
 from web.services import close_services, open_services, services_of
 
@@ -46,6 +47,7 @@ def create_app(config: Config) -> Quart:
     _limit_openapi(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    app.register_blueprint(pages_blueprint)
     app.register_blueprint(gateway_blueprint)
     app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
     problems.register(app)

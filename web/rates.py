@@ -28,6 +28,7 @@ from web.tokens import read_access_token
 
 __all__ = [
     "ACCOUNTS",
+    "ASSETS",
     "COSTLY",
     "PUBLIC",
     "READS",
@@ -44,6 +45,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 PUBLIC = 12_000
 """Requests a minute for what a whole hall asks for at once: joining, pictures, the leaderboard."""
+
+ASSETS = 120_000
+"""… for the files of the pages, of which each page has dozens."""
 
 ACCOUNTS = 3_000
 """… for registering, logging in, and renewing a login."""

@@ -30,6 +30,13 @@ GET    /media/<name>                                              200          2
 GET    /docs                                                      200          200    200    200    200
 GET    /docs/<name>                                               200          200    200    200    200
 
+GET    /                                                          200          200    200    200    200
+GET    /play/<code>                                               200          200    200    200    200
+GET    /host                                                      200          200    200    200    200
+GET    /screen/<session_id>                                       200          200    200    200    200
+GET    /admin                                                     200          200    200    200    200
+GET    /static/<version>/<path:name>                              200          200    200    200    200
+
 POST   /users/register                                            201          201    201    201    201
 POST   /users/login                                               200          200    200    200    200
 POST   /users/refresh-token                                       401          200    200    200    200
@@ -133,6 +140,7 @@ class Cast:
         owner, participant = self.persons["owner"], self.persons["participant"]
         file_name = "swagger-ui.css" if rule.startswith("/docs") else self.media_name
         names = {"<picture_id>": self.picture_id, "<name>": file_name}
+        names |= {"<code>": "123456", "<version>": "any", "<path:name>": "styles/theme.css"}
         if not any(part in rule for part in ("<quiz_id>", *NEEDS_A_SESSION)):
             return names
         made = (await owner.post("/quizzes", quiz() | {"visibility": visibility})).body

@@ -1,0 +1,12 @@
+// The participant's page.
+
+import { Brand } from "../brand.js";
+import { openPage } from "../page.js";
+import { Preferences } from "../preferences.js";
+import { html } from "../../vendor/preact.js";
+
+function Participant() {
+  return html`<header class="bar"><${Brand} href="/" /><${Preferences} /></header>`;
+}
+
+openPage(Participant);
