@@ -215,7 +215,7 @@ class JetStreamBroker(Broker):
     def stats(self) -> dict[str, dict[str, int]]:
         """Counts since this process started, by queue.
 
-        delivered, acked, retried (items of split batches), postponed (transient errors), split (batches),
+        delivered, redelivered (of these), acked, retried (items of split batches), postponed (transient errors), split (batches),
         suspected, dead, handed_back.
         """
         return {queue: dict(counts) for queue, counts in self._counts.items()}

@@ -198,6 +198,8 @@ class JetStreamConsumer(Consumer):
         """A message has come; on the loop thread, under the lock."""
         suspects = delivery.pull.durable.suspects
         self._counts["delivered"] += 1
+        if delivery.deliveries > 1:
+            self._counts["redelivered"] += 1
         if self._stopping:
             self._hand_back([delivery])
         elif suspects and delivery.deliveries > max(self._terms.max_deliveries - SUSPECT_AFTER, 1):

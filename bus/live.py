@@ -13,6 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from bus.errors import ServerUnsuitable, Unavailable
+from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 
 if TYPE_CHECKING:
     from bus.connection import Connection
@@ -86,6 +87,7 @@ class Live:
                 f"or add a jetstream block to its configuration."
             )
         self._writer = self.loop.create_task(self._write())
+        NATS_CONNECTED.set(1)
 
     async def _write(self) -> None:
         """The only writer of posted messages, which is what keeps their order."""
@@ -140,13 +142,19 @@ class Live:
             self.loop.close()
 
     async def _on_error(self, error: Exception) -> None:
+        if isinstance(error, nats.errors.SlowConsumerError):
+            NATS_DROPS.inc()
         _log.warning("NATS connection %s: %s", self.owner.name, str(error) or type(error).__name__)
 
     async def _on_disconnect(self) -> None:
+        NATS_CONNECTED.set(0)
         if not self._closing:
+            NATS_DISCONNECTS.inc()
             _log.warning("NATS connection %s lost", self.owner.name)
 
     async def _on_reconnect(self) -> None:
+        NATS_CONNECTED.set(1)
+        NATS_RECONNECTS.inc()
         _log.warning("NATS connection %s is back", self.owner.name)
         for callback in list(self.owner._reconnected):
             callback()

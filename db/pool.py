@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -15,7 +16,7 @@ import psycopg2.extensions
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
-from db import models
+from db import metrics, models
 from db.errors import Unavailable
 
 __all__ = ["CONNECT", "Pool", "normal_url"]
@@ -54,9 +55,28 @@ _BYTEA_AS_BYTES = psycopg2.extensions.new_type(
 )
 
 
+class _Cursor(psycopg2.extensions.cursor):
+    """Measures every statement, peewee's and our own."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:
+        started_at = time.perf_counter()
+        try:
+            super().execute(query, vars)
+        finally:
+            metrics.statement_kind(query).observe(time.perf_counter() - started_at)
+
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        started_at = time.perf_counter()
+        try:
+            super().copy_expert(sql, file, size)
+        finally:
+            metrics.statement_kind(sql).observe(time.perf_counter() - started_at)
+
+
 class _Database(PooledPostgresqlDatabase):
     def _connect(self) -> Any:
         connection = super()._connect()
+        connection.cursor_factory = _Cursor
         for kind in (_UUID_AS_TEXT, _BYTEA_AS_BYTES):
             psycopg2.extensions.register_type(kind, connection)
         return connection
@@ -87,6 +107,8 @@ class Pool:
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="db")
         self._calls = threading.local()
         models.database.initialize(self.database)
+        metrics.POOL_SIZE.set(size)
+        metrics.POOL_IN_USE.set_function(lambda: len(self.database._in_use))
 
     async def run(self, fn: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """`call` in one of the pool's threads: never blocks the event loop."""
@@ -107,6 +129,7 @@ class Pool:
             if self._depth:
                 raise  # a call within a call: the outer one starts again
             _log.warning("connection to PostgreSQL lost, trying again: %s", lost)
+            metrics.LOST_CONNECTIONS.inc()
             self.database.close_idle()
         try:
             return self._once(fn, *args, **kwargs)
@@ -128,6 +151,7 @@ class Pool:
         try:
             return fn(*args, **kwargs)
         except MaxConnectionsExceeded as error:
+            metrics.POOL_EXHAUSTED.inc()
             raise Unavailable(f"all {self.size} connections to PostgreSQL are busy") from error
         except _LOST as error:
             # Still closed: connecting failed.

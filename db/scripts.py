@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import NoScriptError
+
+from db.metrics import SCRIPT_SECONDS
 
 __all__ = ["ENTER", "LEAVE", "RECORD", "RENAME", "SWAP", "THROTTLE", "Script"]
 
@@ -22,13 +25,17 @@ class Script:
     def __init__(self, name: str) -> None:
         self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text()
         self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        self._seconds = SCRIPT_SECONDS.labels(name)
 
     def __call__(self, redis: Redis, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Run it once and return its reply."""
+        started_at = time.perf_counter()
         try:
             return redis.evalsha(self.sha, len(keys), *keys, *arguments)
         except NoScriptError:
             return redis.eval(self.text, len(keys), *keys, *arguments)
+        finally:
+            self._seconds.observe(time.perf_counter() - started_at)
 
     def run_all(self, redis: Redis, calls: Iterable[Call]) -> list[Any]:
         """Run it for each call in one round trip (two when the server lost the script); replies in order.
@@ -50,7 +57,11 @@ class Script:
         with redis.pipeline(transaction=False) as pipeline:
             for keys, arguments in calls:
                 pipeline.evalsha(self.sha, len(keys), *keys, *arguments)
-            replies: list[Any] = pipeline.execute(raise_on_error=False)
+            started_at = time.perf_counter()
+            try:
+                replies: list[Any] = pipeline.execute(raise_on_error=False)
+            finally:
+                self._seconds.observe(time.perf_counter() - started_at)
             return replies
 
 

@@ -15,12 +15,17 @@ from hypercorn.config import Config as ServerConfig
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
+from bus.telemetry.exporter import Exporter
+from bus.telemetry.metrics import tell_build
 from web import logs
 from web.app import create_app
 from web.config import Config, ConfigInvalid
 from web.services import services_of
 
 __all__ = ["main"]
+
+METRICS_PORT = 9400
+"""Where metrics are served unless a setting says so; the next gateway on the same machine takes the next free port."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +36,10 @@ def main() -> None:
         config = Config.from_environment()
     except ConfigInvalid as error:
         sys.exit(f"web: {error}")
-    logs.configure(config.log_level)
+    logs.configure(config.telemetry.log_level)
+    tell_build("web")
+    if config.telemetry.metrics:
+        Exporter(config.telemetry.metrics_host, _metrics_port(config)).start()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(config))
@@ -41,6 +49,11 @@ def main() -> None:
         sys.exit(f"web: cannot listen on {config.host}:{config.port}: {error.strerror}")
     except asyncio.CancelledError:
         pass
+
+
+def _metrics_port(config: Config) -> int:
+    port = config.telemetry.metrics_port
+    return METRICS_PORT if port is None else port
 
 
 async def _serve(config: Config) -> None:

@@ -18,6 +18,7 @@ from web.cors import allow_origins
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
+from web.metrics import observe_request
 from web.openapi import Provider
 from web.pages import blueprint as pages_blueprint
 from web.rates import PUBLIC, limit_routes, limited
@@ -94,13 +95,16 @@ async def _refuse(https: bool, response: Response | None) -> Response | None:
 async def _finish(https: bool, response: Response) -> Response:
     """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
     secure(response, https=https)
-    rule = request.url_rule
+    route = None if request.url_rule is None else request.url_rule.rule
     started_at = g.get("started_at")
+    took_s = None if started_at is None else time.perf_counter() - started_at
+    if took_s is not None:
+        observe_request(request.method, route, response.status_code, took_s)
     log.info(
         "request",
         method=request.method,
-        route=None if rule is None else rule.rule,
+        route=route,
         status=response.status_code,
-        took_ms=None if started_at is None else round((time.perf_counter() - started_at) * 1000, 1),
+        took_ms=None if took_s is None else round(took_s * 1000, 1),
     )
     return response

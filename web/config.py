@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+from bus.telemetry.settings import SettingInvalid
+from bus.telemetry.settings import Settings as Telemetry
 from db.sessions import JOIN_CODE_DIGITS
 
 __all__ = ["Config", "ConfigInvalid", "Servers"]
@@ -60,7 +62,7 @@ class Config:
     picture_wait_s: float = 5.0  # an upload's reply waits this long for its picture to be ready
     streams: int = 1  # subjects that submissions are spread over; the same as the workers'
     db_pool: int = 8  # PostgreSQL connections of this process
-    log_level: str = "info"
+    telemetry: Telemetry = field(default_factory=Telemetry)
     secret_previous: str | None = field(default=None, repr=False)  # accepted, but signs nothing
     registration_role: str = "host"  # of everybody who registers
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
@@ -112,7 +114,7 @@ class Config:
             * 1024,
             streams=_number(environment, "QUIZWIRE_STREAMS", 1, 1, 256),
             db_pool=_number(environment, "QUIZWIRE_DB_POOL", 8, 1, 1000),
-            log_level=environment.get("LOG_LEVEL", "info").lower(),
+            telemetry=_telemetry(environment),
             secret_previous=environment.get("QUIZWIRE_SECRET_PREVIOUS") or None,
             registration_role=environment.get("QUIZWIRE_REGISTRATION_ROLE") or "host",
             proxies=_networks(environment.get("QUIZWIRE_PROXIES", "")),
@@ -126,6 +128,13 @@ class Config:
             ),
             rate_limits=_switch(environment, "QUIZWIRE_RATE_LIMITS", "on"),
         )
+
+
+def _telemetry(environment: Mapping[str, str]) -> Telemetry:
+    try:
+        return Telemetry.from_environment(environment)
+    except SettingInvalid as error:
+        raise ConfigInvalid(str(error)) from None
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from quart import Quart, current_app
 
 from bus import streams
+from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 from db import checks
 from db.blobs import Blobs
 from db.connecting import connect_redis
@@ -116,6 +117,7 @@ async def _connect(config: Config, stopping: asyncio.Event, after_loss: list[Cal
     async def on_error(error: Exception) -> None:
         log.warning("nats_error", error=type(error).__name__)
         if isinstance(error, SlowConsumerError):  # the only sign that a full subscription dropped something
+            NATS_DROPS.inc()
             lost()
 
     def lost() -> None:
@@ -123,10 +125,14 @@ async def _connect(config: Config, stopping: asyncio.Event, after_loss: list[Cal
             callback()
 
     async def on_disconnected() -> None:
+        NATS_CONNECTED.set(0)
         if not stopping.is_set():
+            NATS_DISCONNECTS.inc()
             log.warning("nats_disconnected")
 
     async def on_reconnected() -> None:
+        NATS_CONNECTED.set(1)
+        NATS_RECONNECTS.inc()
         log.info("nats_reconnected")
         lost()
 
@@ -157,6 +163,7 @@ async def _connect(config: Config, stopping: asyncio.Event, after_loss: list[Cal
     except BaseException:
         stopping.set()
         raise
+    NATS_CONNECTED.set(1)
     return client
 
 

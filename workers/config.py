@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bus.telemetry.settings import Settings as Telemetry
 
 __all__ = ["Config"]
 
@@ -19,6 +21,8 @@ class Config:
     streams: int  # subjects that submissions are spread over; the same as the gateways'
     db_pool: int  # PostgreSQL connections of one process
     blobs: str = ".quizwire/blobs"  # folder, or URL, of uploaded files; the same as the gateways'
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    certificates: tuple[str, ...] = ()  # host:port, where the site is served by TLS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Config:
@@ -30,4 +34,6 @@ class Config:
             streams=int(environment.get("QUIZWIRE_STREAMS", "1")),
             db_pool=int(environment.get("QUIZWIRE_DB_POOL", "8")),
             blobs=environment.get("QUIZWIRE_BLOBS") or ".quizwire/blobs",
+            telemetry=Telemetry.from_environment(environment),
+            certificates=tuple(filter(None, environment.get("QUIZWIRE_CERTIFICATES", "").split(","))),
         )

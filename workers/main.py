@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache, partial
 
 import dramatiq
@@ -10,11 +11,13 @@ import peewee
 import psycopg2
 import redis
 from dramatiq.middleware import Retries
+from prometheus_client import REGISTRY
 
 from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.errors import PublishTimeout
+from db import statistics
 from db.blobs import Blobs
 from db.connecting import connect_redis
 from db.errors import Busy, Unavailable
@@ -25,8 +28,10 @@ from workers.actors.recompute_scores import recompute
 from workers.actors.run_session import run_session
 from workers.actors.score_answers import score_answers
 from workers.answer_key import load_answer_key
+from workers.census import Census
 from workers.config import Config
 from workers.deps import Deps
+from workers.seen import Seen
 
 __all__ = ["broker", "build"]
 
@@ -53,6 +58,13 @@ def build(config: Config) -> JetStreamBroker:
     )
     pool = Pool(config.database_url, config.db_pool)
     client = connect_redis(config.redis_url)
+    census = Census(broker, client, pool, config.blobs, config.certificates)
+    checks: dict[str, Callable[[], object]] = {
+        "postgres": partial(pool.call, statistics.ping),
+        "redis": client.ping,
+        "nats": partial(_ping_nats, connection),
+    }
+    broker.add_middleware(Seen(config.telemetry, checks, partial(_watch, census)))
     deps = Deps(
         connection=connection,
         broker=broker,
@@ -78,6 +90,16 @@ def build(config: Config) -> JetStreamBroker:
     for known in broker.actors.values():
         known.logger.setLevel(logging.INFO)  # at debug it writes out what an actor is called with: answers
     return broker
+
+
+def _ping_nats(connection: Connection) -> None:
+    if connection.closed or not connection.flush(timeout_s=2.0):
+        raise ConnectionError("NATS does not answer")
+
+
+def _watch(census: Census) -> None:
+    REGISTRY.register(census)
+    census.start()
 
 
 broker = build(Config.from_environment())

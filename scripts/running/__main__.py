@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,6 +27,9 @@ ROOT = Path(__file__).parents[2]
 PROCFILE = ROOT / "Procfile"
 READY_S = 90.0
 """How long the web processes may take until they are ready."""
+
+TARGETS = "metrics.json"
+"""In the run folder: where every process serves its metrics."""
 
 PAGES = {"/": "start page", "/docs": "API documentation", "/openapi.json": "OpenAPI"}
 """What is announced, where it is there."""
@@ -76,6 +81,7 @@ def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, 
     )
     processes.add_all(PROCFILE, environment, scale, folder.path)
     _check_ports(environment["HOST"], processes.web_ports)
+    _tell_targets(folder, _reachable(environment.get("QUIZWIRE_METRICS_HOST") or ""), processes.metrics_ports)
     try:
         processes.loop()
     finally:
@@ -130,6 +136,9 @@ def _answers(url: str) -> bool:
 
 def _introduce(processes: Processes, base_urls: list[str], folder: RunFolder, *, demo: bool) -> None:
     processes.say(f"ready: {' '.join(base_urls)}")
+    if processes.metrics_ports:
+        ports = " ".join(f"{name}={port}" for name, port in processes.metrics_ports.items())
+        processes.say(f"metrics: {ports}   for Prometheus: {folder.path / TARGETS}")
     for path, what in PAGES.items():
         if _answers(base_urls[0] + path):
             processes.say(f"{what}: {base_urls[0]}{path}")
@@ -171,6 +180,15 @@ def _check_ports(host: str, ports: list[int]) -> None:
                 raise Unprepared(
                     f"cannot listen on {host}:{port} ({error}): set PORT to a free one"
                 ) from error
+
+
+def _tell_targets(folder: RunFolder, host: str, ports: Mapping[str, int]) -> None:
+    """Where Prometheus finds every process, in the form of its file_sd_configs."""
+    targets = [
+        {"targets": [f"{host}:{port}"], "labels": {"process": name, "pool": name.partition(".")[0]}}
+        for name, port in ports.items()
+    ]
+    (folder.path / TARGETS).write_text(json.dumps(targets, indent=1) + "\n")
 
 
 def _reachable(host: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,9 @@ __all__ = ["Processes", "ScaleInvalid", "parse_scale", "stop_leftovers"]
 OWNER = "QUIZWIRE_RUN_OF"
 """Variable in the environment of every started process, naming the run folder: by it a later run finds the
 processes that a killed one left behind."""
+
+METRICS_PORT = 9400
+"""The first one tried for metrics."""
 
 STOP_S = 30
 """Longer than a gateway needs to tell its participants to reconnect and to answer its last request."""
@@ -70,22 +74,31 @@ class Processes(honcho.manager.Manager):  # type: ignore[misc]
         self.failure: str | None = None
         self.asked_to_stop = False
         self.web_ports: list[int] = []
+        self.metrics_ports: dict[str, int] = {}  # by process
         self._watch = watch
 
     def add_all(
         self, procfile: Path, environment: Mapping[str, str], scale: Mapping[str, int], owner: Path
     ) -> None:
-        """Add every process of the Procfile; `web_ports` are then those of its gateways (`PORT`, `PORT + 1`, …)."""
+        """Add every process of the Procfile.
+
+        `web_ports` are then those of its gateways (`PORT`, `PORT + 1`, …), and `metrics_ports` the next free ones from
+        `QUIZWIRE_METRICS_PORT` on, in the order of the Procfile.
+        """
         expanded = expand_processes(
             parse_procfile(procfile.read_text()).processes,
             concurrency=scale,
             env={**environment, OWNER: str(owner)},
         )
+        free = _free_ports(environment)
         for process in expanded:
             kind = process.name.partition(".")[0]
             if kind == "web":
                 self.web_ports.append(int(process.env["PORT"]))
             name = process.name if scale.get(kind, 1) > 1 else kind
+            if (port := next(free, None)) is not None:
+                self.metrics_ports[name] = port
+                process.env["QUIZWIRE_METRICS_PORT"] = str(port)
             # exec: the signal must reach the program itself, not a shell around it.
             self.add_process(name, f"exec {process.cmd}", env=process.env, cwd=str(procfile.parent))
 
@@ -137,6 +150,19 @@ class Processes(honcho.manager.Manager):  # type: ignore[misc]
         super()._start()
         # After the forks: a forked copy of a thread's locks would stay locked for ever.
         threading.Thread(target=self._watch, args=(self,), daemon=True).start()
+
+
+def _free_ports(environment: Mapping[str, str]) -> Iterator[int]:
+    """Ports for metrics; none when they are off. Two runs on one machine get along."""
+    wanted = environment.get("QUIZWIRE_METRICS_PORT") or str(METRICS_PORT)
+    for port in range(int(wanted) or METRICS_PORT, 65536) if wanted.isdecimal() else ():
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
 
 
 def stop_leftovers(owner: Path) -> int:

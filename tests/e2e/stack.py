@@ -43,6 +43,7 @@ class Stack:
         self.postgres = PostgresServer(folder / f"{name}-postgres", durable=False)
         self.secret = secrets.token_urlsafe(48)
         self.gateways: list[str] = []
+        self.metrics: dict[str, int] = {}  # port of each process
         self.logs = folder / f"{name}-logs"
         self._blobs = folder / f"{name}-blobs"
         self._log_level = log_level
@@ -79,6 +80,8 @@ class Stack:
                 if kind != "web" and self._log_level == "debug":
                     self._commands[name].append("--verbose")
                 self._environments[name] = dict(environment)
+                self.metrics[name] = _free_port()
+                self._environments[name]["QUIZWIRE_METRICS_PORT"] = str(self.metrics[name])
                 if kind == "web":
                     port = _free_port()
                     self._environments[name]["PORT"] = str(port)

@@ -10,7 +10,7 @@ import msgspec
 from quart import Blueprint, Response
 from quart_schema import document_response
 
-from db.models import database
+from db import statistics
 from web.rates import unlimited
 from web.replies import reply
 from web.services import Services, services
@@ -55,7 +55,7 @@ async def readyz() -> Response:
     """May this process get traffic?"""
     found = services()
     postgres, redis, nats = await asyncio.gather(
-        _health(found.pool.run(_ping_postgres)), _health(_ping_redis(found)), _health(_ping_nats(found))
+        _health(found.pool.run(statistics.ping)), _health(_ping_redis(found)), _health(_ping_nats(found))
     )
     readiness = Readiness(postgres, redis, nats, found.draining)
     ready = not found.draining and postgres == redis == nats == "ok"
@@ -68,10 +68,6 @@ async def _health(ping: Awaitable[object]) -> Health:
     except Exception:
         return "failing"
     return "ok"
-
-
-def _ping_postgres() -> None:
-    database.execute_sql("SELECT 1")
 
 
 async def _ping_redis(found: Services) -> None:

@@ -17,6 +17,7 @@ from web.board import put_on_board
 from web.bodies import read_json
 from web.clients import client_network
 from web.documents import maybe_logged_in, refuses
+from web.metrics import JOINS
 from web.problems import Problem
 from web.rates import PUBLIC, limited
 from web.replies import reply
@@ -56,6 +57,7 @@ async def join(quiz_id: str) -> Response:
         user_id=participant["user_id"],
         login_id=participant["login_id"],
     )
+    JOINS.labels("guest" if participant["user_id"] is None else "user").inc()
     joined = Joined(
         session_id, participant_id, nickname, ticket, participant["resume_token"], ws_url(found.config)
     )

@@ -48,7 +48,8 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
         keys = ", ".join(option.key for option in question.options)
         raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
     shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
-    connection.answers[question.id] = OwnAnswer(answer_id=answer.id, option=answer.option)
+    now = time.monotonic()
+    connection.answers[question.id] = OwnAnswer(answer.id, answer.option, given_at=now)
     return Accepted(
         Submission(
             session_id=room.session_id,
@@ -57,7 +58,7 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
             answer_id=answer.id,
             option=answer.option,
             received_at_ms=_now_ms(),
-            elapsed_ms=max(0, min(MAX_ELAPSED_MS, int((time.monotonic() - shown_at) * 1000))),
+            elapsed_ms=max(0, min(MAX_ELAPSED_MS, int((now - shown_at) * 1000))),
             node_id=node_id,
         )
     )

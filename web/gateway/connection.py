@@ -12,6 +12,7 @@ from web.gateway import outgoing
 from web.gateway.errors import Close
 from web.gateway.meter import Meter
 from web.gateway.sink import Sink, frame
+from web.metrics import WIRE
 
 __all__ = ["Connection", "OwnAnswer"]
 
@@ -29,6 +30,7 @@ class OwnAnswer:
     points: int = 0
     finished_at_ms: int = 0
     told: bool = False  # the participant has the result
+    given_at: float | None = None  # monotonic, when it came in on this connection
 
     @property
     def recorded(self) -> bool:
@@ -65,7 +67,11 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Write one encoded frame; nothing is dropped silently: a peer that cannot take it reconnects."""
-        if not self.sink.write(data):
+        if self.sink.write(data):
+            WIRE.frames += 1
+            WIRE.bytes += len(data)
+        else:
+            WIRE.skipped += 1
             self.end(Close.SLOW, "the connection could not keep up")
 
     def end(self, code: Close, reason: str) -> None:

@@ -18,6 +18,7 @@ from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import Outcome, decode
 from db.pool import Pool
+from web import metrics
 from web.gateway import answering, outgoing
 from web.gateway.answering import Accepted, Waiting
 from web.gateway.connection import Connection
@@ -30,6 +31,7 @@ from web.gateway.room import Room
 from web.gateway.rooms import Rooms
 from web.gateway.sink import frame
 from web.gateway.store import Store
+from web.sampling import sample
 from web.signing import Secrets
 
 __all__ = ["HEARTBEAT_MS", "Gateway", "Settings"]
@@ -85,7 +87,11 @@ class Gateway:
         await self.logins.start()
         await self.nc.subscribe(subjects.results(self.settings.node_id), cb=self._on_results)
         loop = asyncio.get_running_loop()
-        self._tasks += [loop.create_task(self._beat()), loop.create_task(self._show_presence())]
+        self._tasks += [
+            loop.create_task(self._beat()),
+            loop.create_task(self._show_presence()),
+            loop.create_task(sample(self)),
+        ]
 
     def resync(self) -> None:
         """The bus was away or dropped something: every room is loaded afresh, and everybody gets a snapshot."""
@@ -94,11 +100,17 @@ class Gateway:
 
     def answer(self, room: Room, connection: Connection, answer: Answer) -> None:
         """Judge an answer; an accepted one goes to JetStream and is acknowledged when it is stored."""
-        verdict = answering.consider(room, connection, answer, self.settings.node_id)
+        try:
+            verdict = answering.consider(room, connection, answer, self.settings.node_id)
+        except BadFrame:
+            metrics.ANSWERS["rejected"].inc()
+            raise
         if isinstance(verdict, Accepted):
             submission = verdict.submission
             self._outbox(room.session_id).add(submission, lambda: answering.stored(connection, submission))
         elif not isinstance(verdict, Waiting):
+            if verdict.status != "accepted":  # else it is counted already
+                metrics.ANSWERS[verdict.status if verdict.status in metrics.ANSWERS else "rejected"].inc()
             connection.send(verdict)
 
     def look_again(self, room: Room, connection: Connection) -> None:
@@ -149,6 +161,11 @@ class Gateway:
         for outbox in self._outboxes.values():
             await outbox.close()
         await self.rooms.close()
+
+    @property
+    def waiting(self) -> int:
+        """Answers that wait to be stored."""
+        return sum(outbox.waiting for outbox in self._outboxes.values())
 
     def _outbox(self, session_id: str) -> Outbox:
         subject = subjects.submissions(session_id, self.settings.streams)

@@ -7,6 +7,7 @@ JetStream has stored it, and not before.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
@@ -17,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
 from bus.messages import Submission, encode
+from web import metrics
 
 __all__ = ["Outbox"]
 
@@ -32,7 +34,7 @@ class Outbox:
     def __init__(self, js: JetStreamContext, subject: str) -> None:
         self._js = js
         self._subject = subject
-        self._waiting: list[tuple[Submission, Callable[[], None]]] = []
+        self._waiting: list[tuple[Submission, Callable[[], None], float]] = []  # … and since when, monotonic
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -40,9 +42,14 @@ class Outbox:
 
     def add(self, submission: Submission, stored: Callable[[], None]) -> None:
         """Take one answer; `stored` is called once JetStream has it."""
-        self._waiting.append((submission, stored))
+        self._waiting.append((submission, stored, time.monotonic()))
         self._idle.clear()
         self._arrived.set()
+
+    @property
+    def waiting(self) -> int:
+        """Answers that are on their way to no server yet."""
+        return len(self._waiting)
 
     async def flush(self, timeout_s: float) -> bool:
         """Wait until everything taken so far is stored; False when that took too long."""
@@ -65,12 +72,15 @@ class Outbox:
             if not group:
                 self._idle.set()
                 continue
-            await self._store(encode([submission for submission, _ in group]))
-            for _, stored in group:
+            await self._store(encode([submission for submission, _, _ in group]))
+            for _, stored, _ in group:
                 try:
                     stored()
                 except Exception:  # one acknowledgement that fails must not end all the others
                     log.exception("answer_not_acknowledged")
+            metrics.ANSWERS["accepted"].inc(len(group))
+            metrics.GROUP_SIZE.observe(len(group))
+            metrics.ACK_SECONDS.observe(time.monotonic() - group[0][2])
             if not self._waiting:
                 self._idle.set()
 

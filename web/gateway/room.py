@@ -18,6 +18,7 @@ from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.history import Happened, History
 from web.gateway.sink import frame
+from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
 
 __all__ = ["Room"]
@@ -43,6 +44,7 @@ class Room:
         self._sent_version = board.version
         self._board_sent_at = 0.0
         self._board_timer: asyncio.TimerHandle | None = None
+        self._board_changed_at = 0.0  # since when the next frame is due
         self._board_view: msgspec.Raw | None = None
 
     @property
@@ -269,13 +271,16 @@ class Room:
 
     # Outcomes
 
-    def settle(self, outcome: Outcome) -> None:
-        """What is recorded for an answer given here: correct a refused duplicate, tell the result when it may be told."""
+    def settle(self, outcome: Outcome) -> float | None:
+        """What is recorded for an answer given here: correct a refused duplicate, tell the result when it may be told.
+
+        Returns when the answer was given (monotonic), the first time that its outcome is known.
+        """
         if outcome.epoch == self.board.epoch:
             self.put(outcome.participant_id, None, outcome.score, outcome.time_ms, outcome.version)
         connection = self.participants.get(outcome.participant_id)
         if connection is None:
-            return
+            return None
         known = connection.answers.get(outcome.question_id)
         told = known is not None and known.told and known.answer_id == outcome.recorded_id
         if outcome.recorded_id != outcome.answer_id:
@@ -301,6 +306,7 @@ class Room:
         connection.answers[outcome.question_id] = recorded
         if not told and self._may_tell(outcome.question_id):
             self.send_result(connection, outcome.question_id, recorded)
+        return None if known is None else known.given_at
 
     def _may_tell(self, question_id: str) -> bool:
         return self.state.pacing == "self" or question_id != self.hidden_question_id()
@@ -327,7 +333,8 @@ class Room:
             self._board_view = None
             if self._board_timer is None:
                 loop = asyncio.get_running_loop()
-                wait_s = max(0.0, self._board_sent_at + BOARD_INTERVAL_S - loop.time())
+                self._board_changed_at = loop.time()
+                wait_s = max(0.0, self._board_sent_at + BOARD_INTERVAL_S - self._board_changed_at)
                 self._board_timer = loop.call_later(wait_s, self.send_board)
 
     def send_board(self) -> None:
@@ -347,6 +354,7 @@ class Room:
             )
         )
         self._note_board_sent()
+        BOARD_STALENESS.observe(self._board_sent_at - self._board_changed_at)
 
     def send_full_board(self) -> None:
         """Write the whole board to everybody."""

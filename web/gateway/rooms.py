@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from bus import subjects
 from bus.messages import Outcome, RoomNote, encode
+from web import metrics
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.resident import Resident
@@ -94,10 +95,19 @@ class Rooms:
 
     def deliver(self, outcomes: list[Outcome]) -> None:
         """Outcomes of answers that this node sent in."""
+        earliest = now = time.monotonic()
+        corrected = 0
         for outcome in outcomes:
             resident = self._residents.get(outcome.session_id)
             if resident is not None and resident.room is not None:
-                resident.room.settle(outcome)
+                given_at = resident.room.settle(outcome)
+                if given_at is not None and given_at < earliest:
+                    earliest = given_at
+            corrected += outcome.recorded_id != outcome.answer_id
+        if earliest < now:
+            metrics.RESULT_SECONDS.observe(time.monotonic() - earliest)
+        if corrected:
+            metrics.ANSWERS["corrected"].inc(corrected)
 
     async def show_presence(self, node_id: str) -> None:
         """In every room: who is connected."""

@@ -25,6 +25,7 @@ from web.gateway.incoming import Answer, Hello, Leave, Sync, parse
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import Sink, frame, sink_of
+from web.metrics import CLOSES, CONNECTIONS, WIRE
 from web.services import services
 from web.tickets import TicketInvalid, read_ticket
 
@@ -54,6 +55,8 @@ async def ws() -> None:
     sink = sink_of(websocket.scope)
     room: Room | None = None
     connection: Connection | None = None
+    welcomed = False
+    code = "gone"
     try:
         if not offered:
             raise Refused(Close.VERSION, "version", f"Connect with the subprotocol {SUBPROTOCOL}.")
@@ -65,11 +68,15 @@ async def ws() -> None:
         if room is None:
             raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
         _welcome(room, connection, hello)
+        CONNECTIONS.labels(connection.role).inc()
+        welcomed = True
         await gateway.rooms.tell_others(connection)
         if hello.resume_token is not None and room.state.pacing == "self":
             gateway.look_again(room, connection)
         await _serve(gateway, room, connection)
+        code = str(int(Close.NORMAL))
     except Refused as refused:
+        code = str(int(refused.close))
         if connection is not None:
             connection.close = (refused.close, refused.code)
         error = outgoing.Error(
@@ -86,12 +93,17 @@ async def ws() -> None:
         current = asyncio.current_task()
         if current is not None:
             current.uncancel()
+        code = str(int(connection.close[0]))
         await _close(sink, *connection.close)
     except Exception:
+        code = str(int(Close.INTERNAL_ERROR))
         log.exception("connection_failed")
         await _close(sink, Close.INTERNAL_ERROR, "internal error")
     finally:
+        CLOSES.labels(code).inc()
         if connection is not None:
+            if welcomed:
+                CONNECTIONS.labels(connection.role).dec()
             gateway.logins.forget(connection)
             if room is not None:
                 gateway.rooms.leave(room, connection)
@@ -125,6 +137,7 @@ async def _receive(sink: Sink, meter: Meter) -> object:
     """The next message that can be understood; complains about those that cannot."""
     while True:
         data = await websocket.receive()
+        WIRE.received += 1
         if not meter.take(time.monotonic()):
             raise Refused(
                 Close.RATE, "rate_limited", "Send fewer messages, then connect again.", retryable=True

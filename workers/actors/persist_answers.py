@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 
 from bus.messages import Scored, Submission, decode
 from db import answers, live, scoreboard
 from db.answers import AnswerRow
 from db.scoreboard import Answer, Recorded
+from workers import metrics
 from workers.actors.score_answers import announce, record
 from workers.deps import Deps
 
@@ -22,9 +24,18 @@ def persist_answers(deps: Deps, payloads: list[bytes]) -> None:
     """
     rows = [row for payload in payloads for row in decode(payload, list[Scored])]
     held = deps.pool.call(answers.insert_many, [_row(scored) for scored in rows])
+    _measure(rows)
     if held:
         _correct(deps, rows, held)
     _catch_up(deps, rows)
+
+
+def _measure(rows: list[Scored]) -> None:
+    metrics.BATCH_ANSWERS.labels("persistence").observe(len(rows))
+    metrics.ANSWERS_KEPT.inc(len(rows))
+    if rows:
+        oldest_ms = min(row.finished_at_ms for row in rows)
+        metrics.KEEP_SECONDS.observe(max(0.0, time.time() - oldest_ms / 1000))
 
 
 def _catch_up(deps: Deps, rows: list[Scored]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -15,6 +16,7 @@ from bus.scoring import has_streak
 from db import answer_limits, live, scoreboard
 from db.errors import InvalidAnswer, NotFound
 from db.scoreboard import Answer, Recorded, Stored
+from workers import metrics
 from workers.answer_key import AnswerKey
 from workers.deps import Deps
 from workers.rules.scoring import points
@@ -46,8 +48,18 @@ def score_answers(deps: Deps, payloads: list[bytes]) -> None:
             by_session[session_id] = [submission for submission, _ in judged]
             answers[session_id] = [answer for _, answer in judged]
     recorded = record(deps, answers)
+    _measure(by_session)
     announce(deps, by_session, recorded)
     _hand_on(deps, by_session, recorded)
+
+
+def _measure(by_session: Mapping[str, Sequence[Submission]]) -> None:
+    scored = sum(map(len, by_session.values()))
+    metrics.BATCH_ANSWERS.labels("scoring").observe(scored)
+    metrics.ANSWERS_SCORED.inc(scored)
+    if scored:
+        oldest_ms = min(one.received_at_ms for group in by_session.values() for one in group)
+        metrics.SCORE_SECONDS.observe(max(0.0, time.time() - oldest_ms / 1000))
 
 
 def _judge_session(
