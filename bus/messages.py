@@ -13,6 +13,7 @@ import msgspec
 from bus.errors import InvalidMessage
 
 __all__ = [
+    "Answered",
     "BoardDelta",
     "BoardEntry",
     "Command",
@@ -206,6 +207,14 @@ class BoardEntry(msgspec.Struct, frozen=True, array_like=True):
     nickname: str | None = None
 
 
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """These participants' answers to a question are recorded, all with the same option."""
+
+    question_id: str
+    option: str
+    participant_ids: tuple[str, ...]
+
+
 class BoardDelta(msgspec.Struct, frozen=True, array_like=True):
     """Changed entries of one leaderboard; every version from 1 on is sent exactly once, or is a gap."""
 
@@ -213,6 +222,7 @@ class BoardDelta(msgspec.Struct, frozen=True, array_like=True):
     epoch: str
     version: int
     entries: tuple[BoardEntry, ...]
+    answered: tuple[Answered, ...] = ()  # what was recorded in this version, right or wrong
 
 
 class RoomNote(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ __all__ = [
     "answers_of_participant",
     "answers_of_question",
     "board",
+    "choices",
     "counts",
     "pack",
     "record",
@@ -185,6 +186,15 @@ def counts(redis: Redis, session_id: str, question_id: str) -> dict[str, int]:
     """Answers per option key; options nobody chose are left out."""
     packed: Iterable[Any] = redis.hvals(answers_key(session_id, question_id))
     return dict(Counter(value[:1].decode() for value in packed))
+
+
+def choices(redis: Redis, session_id: str, question_id: str) -> dict[str, str]:
+    """The option key that each participant on the board has chosen."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.hgetall(answers_key(session_id, question_id))
+        pipeline.hkeys(session_key(session_id, "names"))
+        packed, names = pipeline.execute()
+    return {name.decode(): packed[name][:1].decode() for name in names if name in packed}
 
 
 def answer_counts(redis: Redis, session_id: str, question_ids: Sequence[str]) -> list[int]:

@@ -81,7 +81,7 @@ FIELDS = {
     "PodiumPlace.score": "Their total.",
     "rank": "1 + the number of higher scores.",
     "latency_ms": "What was allowed for the network's latency.",
-    "answered": "How many of those connected have answered.",
+    "answered": "How many answers are recorded so far.",
     # Leaderboard
     "leaderboard": "The whole leaderboard.",
     "entries": "Rows `[participant_id, nickname, score, time_ms]`; sort by score, then by less time.",
@@ -193,6 +193,16 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "LeaderboardDelta": [{"epoch": _EPOCH, "version": 8, "base": 7, "entries": [[_BOB, "Bob", 1000, 1870]]}],
     "LeaderboardFull": [_BOARD | {"full": True}],
     "Presence": [{"connected": 2, "joined": 2}, {"connected": 1, "joined": 2, "participant_ids": [_ANN]}],
+    "Progress": [
+        {"question_id": _QUESTION, "answered": 1, "connected": 2},
+        {
+            "question_id": _QUESTION,
+            "answered": 1,
+            "connected": 2,
+            "counts": {"A": 1, "B": 0},
+            "participant_ids": [_ANN],
+        },
+    ],
     "Ended": [
         {
             "seq": 40,

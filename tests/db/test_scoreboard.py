@@ -113,6 +113,13 @@ def test_the_first_answer_counts_and_is_returned_to_later_ones(redis: Redis) -> 
     assert recorded.version == 3
 
 
+def test_who_chose_what_is_known_of_everybody_on_the_board(redis: Redis) -> None:
+    seed(redis, "ann", "bob", "cid")
+    scoreboard.record(redis, SESSION, [answer(), wrong("bob"), answer("dan"), answer("ann", "q2")])
+    assert scoreboard.choices(redis, SESSION, "q1") == {"ann": answer().option, "bob": wrong().option}
+    assert scoreboard.choices(redis, SESSION, "q3") == {}
+
+
 def test_within_one_call_the_first_in_order_counts(redis: Redis) -> None:
     seed(redis, "ann")
     given = [answer(answer_id="1"), wrong(answer_id="2"), answer(answer_id="3", points=900)]

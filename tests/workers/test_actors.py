@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from bus.errors import InvalidMessage
-from bus.messages import Command, Scored, SessionState, decode, encode
+from bus.messages import Answered, Command, Scored, SessionState, decode, encode
 from db import answers, live, participants, scoreboard, sessions
 from workers.actors.persist_answers import persist_answers
 from workers.actors.score_answers import score_answers
@@ -30,6 +30,10 @@ def test_a_batch_is_scored_told_and_handed_on(world):
     assert board(world) == {"Ann": (1, 1500), "Bob": (0, 0), "Cid": (0, 0)}
     [delta] = world.heard.deltas
     assert [(entry.participant_id, entry.score) for entry in delta.entries] == [(world.people[0], 1)]
+    assert delta.answered == (
+        Answered(world.question(0), "A", (world.people[0],)),
+        Answered(world.question(0), "B", (world.people[1],)),
+    )
     assert [(o.correct, o.points, o.score) for o in world.heard.outcomes] == [(True, 1, 1), (False, 0, 0)]
     [payload] = world.persisted()
     assert [(row.option, row.points, row.rule) for row in decode(payload, list[Scored])] == [

@@ -24,6 +24,7 @@ __all__ = [
     "Ping",
     "PodiumPlace",
     "Presence",
+    "Progress",
     "QuestionClosed",
     "QuestionOpened",
     "QuestionView",
@@ -210,6 +211,16 @@ class Presence(msgspec.Struct, tag="presence", frozen=True):
 
     connected: int
     joined: int
+    participant_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Progress(msgspec.Struct, tag="progress", frozen=True):
+    """Answers arriving for the open question; hosts see who and what. Not for participants, and no event."""
+
+    question_id: str
+    answered: int
+    connected: int
+    counts: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     participant_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -49,6 +49,7 @@ class Presence:
     def show(self, room: Room, now: float) -> None:
         """Write the numbers to whoever has not seen them yet; to hosts, who it is."""
         connected = self.connected(now)
+        room.progress.count(len(connected))
         numbers = outgoing.Presence(connected=len(connected), joined=len(room.board.entries))
         for_all = frame(outgoing.encode(numbers))
         for_hosts: bytes | None = None

@@ -276,6 +276,7 @@ class Resident:
                 room.move(fresh.state)
                 self._recalled = None  # what happened in between was not heard
             room.load_board(fresh.board)
+            room.progress.absorb(fresh.progress)
             await asyncio.gather(
                 *(self._renew(room, connection) for connection in list(room.connections.values()))
             )

@@ -17,6 +17,7 @@ from web.gateway import outgoing, views
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.history import Happened, History
+from web.gateway.progress import Progress
 from web.gateway.sink import frame
 from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
@@ -36,6 +37,7 @@ class Room:
         self.board = board
         self.connections: dict[str, Connection] = {}  # by connection id
         self.participants: dict[str, Connection] = {}  # by participant id
+        self.watchers: dict[str, Connection] = {}  # hosts and screens, by connection id
         self.history = History()
         self.question_by_id = {question.id: question for question in quiz.questions}
         self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
@@ -46,6 +48,7 @@ class Room:
         self._board_timer: asyncio.TimerHandle | None = None
         self._board_changed_at = 0.0  # since when the next frame is due
         self._board_view: msgspec.Raw | None = None
+        self.progress = Progress(self)
 
     @property
     def session_id(self) -> str:
@@ -85,6 +88,7 @@ class Room:
         """Take a connection in; returns the one of the same participant that has to go, if any."""
         self.connections[connection.id] = connection
         if connection.participant_id is None:
+            self.watchers[connection.id] = connection
             return None
         known = self.participants.get(connection.participant_id)
         if known is not None and (known.admitted, known.id) > (connection.admitted, connection.id):
@@ -97,6 +101,7 @@ class Room:
     def leave(self, connection: Connection) -> None:
         """Forget a connection; twice is harmless."""
         self.connections.pop(connection.id, None)
+        self.watchers.pop(connection.id, None)
         participant_id = connection.participant_id
         if participant_id is not None and self.participants.get(participant_id) is connection:
             del self.participants[participant_id]
@@ -182,6 +187,7 @@ class Room:
         happened = self._happened(state, time.monotonic())
         self.history.add(happened)
         self._write(happened.frame)
+        self.progress.begin()
         if (
             state.event == "kicked"
             and state.participant_id is not None
@@ -195,6 +201,8 @@ class Room:
             kicked.send(outgoing.Kicked(seq=state.seq))
             self.leave(kicked)
             kicked.end(Close.KICKED, "removed by the host")
+        if state.participant_id is not None:
+            self.progress.forget(state.participant_id)
 
     def _happened(self, state: SessionState, at: float) -> Happened:
         data = frame(outgoing.encode(views.event(state, self.quiz, self.board)))
@@ -320,6 +328,7 @@ class Room:
         for entry in delta.entries:
             self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, delta.version)
         self.board.saw(delta.version)
+        self.progress.note(delta.answered)
         return True
 
     def put(self, participant_id: str, nickname: str | None, score: int, time_ms: int, version: int) -> None:

@@ -239,6 +239,7 @@ def _welcome(room: Room, connection: Connection, hello: Hello) -> None:
         connection.send(room.snapshot(connection))
     else:
         room.resume(connection, hello.seq, missed)
+    room.progress.show_to(connection)
     if room.state.state == "ended":
         if missed is None:
             connection.send(outgoing.Ended(seq=room.state.seq, podium=views.podium(room.board)))

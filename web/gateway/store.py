@@ -85,7 +85,11 @@ class Store:
         board = standings(self._redis, session_id, state, quiz)
         if board is None:
             raise LookupError(f"no leaderboard of session {session_id}")
-        return Room(quiz, state, board)
+        room = Room(quiz, state, board)
+        asked = room.hidden_question_id()
+        if asked is not None:
+            room.progress.load(scoreboard.choices(self._redis, session_id, asked))
+        return room
 
     def _answers_of(
         self, session_id: str, participant_id: str, asked: Sequence[Question]

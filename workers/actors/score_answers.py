@@ -11,7 +11,7 @@ import structlog
 
 from bus import subjects
 from bus.errors import InvalidMessage
-from bus.messages import BoardDelta, BoardEntry, Outcome, Scored, Submission, decode, encode
+from bus.messages import Answered, BoardDelta, BoardEntry, Outcome, Scored, Submission, decode, encode
 from bus.scoring import has_streak
 from db import answer_limits, live, scoreboard
 from db.errors import InvalidAnswer, NotFound
@@ -178,13 +178,25 @@ def announce(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
             for stored in group.stored
             if stored.answer.correct and stored.on_board
         }
-        delta = BoardDelta(session_id, group.epoch, group.version, tuple(entries.values()))
+        delta = BoardDelta(
+            session_id, group.epoch, group.version, tuple(entries.values()), _answered(group.stored)
+        )
         outbox.append((subjects.leaderboard(session_id), encode(delta)))
         for submission, stored in zip(by_session[session_id], group.stored, strict=True):
             outcomes[submission.node_id].append(_outcome(submission, stored, group.epoch, group.version))
     for node_id, messages in outcomes.items():
         outbox.append((subjects.results(node_id), encode(messages)))
     deps.connection.publish_many(outbox)
+
+
+def _answered(recorded: Sequence[Stored]) -> tuple[Answered, ...]:
+    """Who chose what, of those who are on the board."""
+    chosen: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for stored in recorded:
+        if stored.on_board:
+            answer = stored.answer
+            chosen[answer.question_id, answer.option].append(answer.participant_id)
+    return tuple(Answered(*key, tuple(participant_ids)) for key, participant_ids in chosen.items())
 
 
 def _outcome(submission: Submission, stored: Stored, epoch: str, version: int) -> Outcome:
