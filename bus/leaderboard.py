@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 __all__ = ["Entry", "Leaderboard"]
 
@@ -22,6 +22,7 @@ class Entry:
     score: int
     time_ms: int
     version: int
+    named: int = 0  # version that brought the nickname: it may be told later than totals that are newer
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Leaderboard:
         """A board of `(participant_id, nickname, score, time_ms)` rows, all as of `version`."""
         board = cls(epoch, version)
         for participant_id, nickname, score, time_ms in rows:
-            board.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version)
+            board.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version, version)
             board._scores[score] += 1
         return board
 
@@ -57,16 +58,29 @@ class Leaderboard:
         if known is None:
             if nickname is None:
                 return
-        elif known.version > version:
-            return
+            named = version
         else:
-            nickname = nickname or known.nickname
-            if (known.score, known.time_ms, known.nickname) == (score, time_ms, nickname):
+            if nickname is not None:
+                self.rename(participant_id, nickname, version)
+                known = self.entries[participant_id]
+            if known.version > version or (known.score, known.time_ms) == (score, time_ms):
                 return
+            nickname, named = known.nickname, known.named
             self._forget_score(known.score)
-        self.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version)
+        self.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version, named)
         self._scores[score] += 1
         self._changed.add(participant_id)
+
+    def rename(self, participant_id: str, nickname: str, version: int) -> bool:
+        """Change the nickname and nothing else, unless a later one is known; True when it is another one now."""
+        known = self.entries.get(participant_id)
+        if known is None or known.named > version:
+            return False
+        self.entries[participant_id] = replace(known, nickname=nickname, named=version)
+        if known.nickname == nickname:
+            return False
+        self._changed.add(participant_id)
+        return True
 
     def saw(self, version: int) -> None:
         """Note that the delta of `version` was applied."""
@@ -83,6 +97,8 @@ class Leaderboard:
                 entry.version > self.version
             ):  # all else is here already, or was removed, or was withheld there
                 self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, entry.version)
+            if entry.named > self.version:
+                self.rename(entry.participant_id, entry.nickname, entry.named)
         self.version = max(self.version, older.version)
         self.ahead = {version for version in self.ahead | older.ahead if version > self.version}
         self.saw(self.version)

@@ -42,6 +42,7 @@ _decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
 Pacing = Literal["host", "self", "timed"]
 State = Literal["lobby", "open", "closing", "closed", "ended"]
 CommandKind = Literal["start", "next", "close", "end", "kick", "deadline"]
+NicknameFilter = Literal["off", "normal", "strict"]
 EventKind = Literal["state", "question", "question_closed", "ended", "kicked"]
 
 
@@ -87,6 +88,8 @@ class Timing(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """How a session is run, as chosen at its start. Stored as msgpack with the session; defaults are what was before."""
 
+    nickname_filter: NicknameFilter = "off"
+
 
 class SessionState(msgspec.Struct, frozen=True):
     """The live state of a session; changed only by compare-and-set in `run_session`.
@@ -129,6 +132,8 @@ class Command(msgspec.Struct, frozen=True):
     participant_id: str | None = None  # `kick` only
     reply_to: str | None = None  # subject that waits for the CommandReply
     phase: State = "open"  # `deadline` only: the state whose time is over
+    ban: bool = False  # `kick` only: keep their device out as well …
+    ban_network: bool = False  # … and whoever is new from their network
 
 
 class CommandReply(msgspec.Struct, frozen=True):

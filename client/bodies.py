@@ -187,6 +187,7 @@ class Session(TypedDict):
     closes_at: str | None
     next_at: str | None
     timing: Timing | None
+    nickname_filter: str
     created_at: str
     ended_at: str | None
 
@@ -205,6 +206,7 @@ class ParticipantSummary(TypedDict):
     nickname: str
     joined_at: str
     kicked: bool
+    banned: bool
 
 
 class ParticipantPage(TypedDict):
@@ -223,6 +225,7 @@ class Joined(TypedDict):
     ticket: str
     resume_token: str
     ws_url: str
+    device_token: str
 
 
 class Ticket(TypedDict):

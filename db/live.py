@@ -100,11 +100,7 @@ def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
 
 def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
     """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis."""
-    reply = ENTER(redis, base_keys(session_id), (participant_id, nickname))
-    if reply is None:
-        return None
-    epoch, version, total = reply
-    return Entered(epoch.decode(), int(version), *totals.unpack(int(total)))
+    return _entered(ENTER(redis, base_keys(session_id), (participant_id, nickname)))
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
@@ -112,9 +108,9 @@ def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int]
     return _changed(LEAVE(redis, base_keys(session_id), (participant_id,)))
 
 
-def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) -> bool:
-    """Give a participant on the board another name; False when they are not on it, or the session is not in Redis."""
-    return bool(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
+def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
+    """Give a participant on the board another name; None when they are not on it, or the session is not in Redis."""
+    return _entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
 
 
 def claim_once(redis: Redis, key: str, ttl_s: int) -> bool:
@@ -238,6 +234,13 @@ def _release(redis: Redis, lock: str, token: bytes) -> None:
                 pipeline.execute()
         except WatchError:
             pass  # expired and taken by somebody else
+
+
+def _entered(reply: Sequence[Any] | None) -> Entered | None:
+    if reply is None:
+        return None
+    epoch, version, total = reply
+    return Entered(epoch.decode(), int(version), *totals.unpack(int(total)))
 
 
 def _changed(reply: Sequence[Any] | None) -> tuple[str, int] | None:

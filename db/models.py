@@ -327,6 +327,10 @@ class Participant(Table):
     joined_at = Timestamp(constraints=_default("now()"))
     kicked_at = Timestamp(null=True)
     login_id = Uuid(null=True)  # the login they joined with; ending it ends their connection
+    device_hash = BlobField(null=True)  # of what their browser keeps; until the session ends
+    network_hash = BlobField(null=True)  # of where they joined from; until the session ends
+    banned_at = Timestamp(null=True)  # since when nobody comes in with this device …
+    network_banned = BooleanField(constraints=_default("false"))  # … or from this network
 
     class Meta:
         table_name = "participants"
@@ -350,6 +354,14 @@ Participant.add_index(
 Participant.add_index(
     Participant.index(
         Participant.user_id, where=SQL("user_id IS NOT NULL"), name="participants_user_id_known"
+    )
+)
+
+Participant.add_index(
+    Participant.index(
+        Participant.session_id,
+        where=SQL("banned_at IS NOT NULL"),
+        name="participants_session_id_banned",
     )
 )
 

@@ -1,7 +1,10 @@
 """Participants of a session.
 
-A participant is a dict: id, session_id, user_id, login_id, nickname, kicked, joined_at. User and login are None for
-guests; the login is the one they joined with last.
+A participant is a dict: id, session_id, user_id, login_id, nickname, kicked, joined_at, banned. User and login are
+None for guests; the login is the one they joined with last.
+
+A ban recognises a browser by its device token, and a network by its address. Both are kept as hashes, different ones
+in each session, and only until it ends.
 """
 
 from __future__ import annotations
@@ -9,7 +12,9 @@ from __future__ import annotations
 import hmac
 import secrets
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
+
+from peewee import IntegrityError
 
 from db import nicknames
 from db.cursors import read_cursor, write_cursor
@@ -17,39 +22,85 @@ from db.errors import Conflict, NotFound
 from db.ids import is_id, new_id
 from db.models import database
 
-__all__ = ["all_of", "by_resume_token", "get", "join", "kick", "page", "page_statement"]
+__all__ = [
+    "all_of",
+    "ban",
+    "by_resume_token",
+    "forget_devices",
+    "get",
+    "join",
+    "kick",
+    "page",
+    "page_statement",
+    "rename",
+]
 
 _GENERATED_TRIES = 20
 _BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
-_NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at")
+_NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at", "banned")
 _SELECT = (
-    "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at FROM participants"
+    "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at, "
+    "banned_at IS NOT NULL FROM participants"
 )
 
 
+class _Marks(NamedTuple):
+    """What one is recognised by."""
+
+    secret: bytes  # of the resume token
+    device: bytes
+    network: bytes | None
+
+
 def join(
-    session_id: str, user_id: str | None = None, nickname: str | None = None, *, login_id: str | None = None
+    session_id: str,
+    user_id: str | None = None,
+    nickname: str | None = None,
+    *,
+    login_id: str | None = None,
+    device_token: str | None = None,
+    network: str | None = None,
 ) -> dict[str, Any]:
-    """A new participant, or the one this user already is; the dict holds `resume_token` too, only here.
+    """A new participant, or the one this user already is; the dict holds `resume_token` and `device_token`, only here.
 
     Without a nickname a free one is made up. Somebody who joins again keeps the nickname and gets a new resume
-    token; the old one stops working. Raises NotFound (session), InvalidNickname, Conflict `session_ended`,
-    `nickname_taken`, `kicked`.
+    token; the old one stops working. `device_token` is what an earlier join gave to this browser; without one there
+    is a new one. Raises NotFound (session), InvalidNickname, Conflict `session_ended`, `nickname_taken`, `kicked`,
+    `banned`.
     """
     cleaned = None if nickname is None else nicknames.clean(nickname)
-    secret = secrets.token_urlsafe(24)
+    secret, device_token = secrets.token_urlsafe(24), device_token or secrets.token_urlsafe(24)
+    marks = _Marks(
+        _digest(secret),
+        _digest(f"{session_id} device {device_token}"),
+        None if network is None else _digest(f"{session_id} network {network}"),
+    )
+    participant_id = _join(session_id, user_id, login_id, cleaned, marks)
+    tokens = {"resume_token": f"{participant_id}.{secret}", "device_token": device_token}
+    return _one("id", participant_id) | tokens
+
+
+def _join(
+    session_id: str, user_id: str | None, login_id: str | None, cleaned: str | None, marks: _Marks
+) -> str:
+    """Their id."""
     with database.atomic():
         _require_live(session_id)
+        if _is_banned(session_id, marks):
+            # A ban keeps out who is new: a user who was in and was not thrown out comes back.
+            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
+                return known
+            raise Conflict("banned", "the host has banned this device or network from the session")
         participant_id = new_id()
         for attempt in range(1 if cleaned else _GENERATED_TRIES):
             # The more names are taken, the longer the number.
             name = cleaned or nicknames.generate(digits=2 + attempt // 4)
-            if _insert(participant_id, session_id, user_id, login_id, name, secret):
-                return _one("id", participant_id) | {"resume_token": f"{participant_id}.{secret}"}
+            if _insert(participant_id, session_id, user_id, login_id, name, marks):
+                return participant_id
             # The other reason for a conflict: this user is in the session already.
-            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, secret)):
+            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
                 return known
-    raise Conflict("nickname_taken", "somebody in this session has this nickname already: choose another one")
+    raise _taken()
 
 
 def get(participant_id: str) -> dict[str, Any] | None:
@@ -105,6 +156,61 @@ def kick(participant_id: str) -> dict[str, Any]:
     return _one("id", participant_id)
 
 
+def ban(participant_id: str, *, network: bool) -> dict[str, Any]:
+    """Kick, and let nobody new come in with their device, or if `network` from there. Raises NotFound."""
+    query = (
+        "UPDATE participants SET kicked_at = coalesce(kicked_at, now()), banned_at = coalesce(banned_at, now()), "
+        "network_banned = network_banned OR %s WHERE id = %s"
+    )
+    if not is_id(participant_id) or not database.execute_sql(query, (network, participant_id)).rowcount:
+        raise NotFound("participant", participant_id)
+    return _one("id", participant_id)
+
+
+def rename(participant_id: str, nickname: str) -> dict[str, Any]:
+    """Give them another nickname. Raises NotFound, InvalidNickname, Conflict `nickname_taken`, `kicked`,
+    `session_ended`."""
+    cleaned = nicknames.clean(nickname)
+    participant = get(participant_id)
+    if participant is None:
+        raise NotFound("participant", participant_id)
+    if participant["kicked"]:
+        raise Conflict("kicked", "this participant was removed from the session")
+    _require_live(participant["session_id"])
+    try:
+        with database.atomic():
+            database.execute_sql(
+                "UPDATE participants SET nickname = %s, nickname_key = %s WHERE id = %s",
+                (cleaned, nicknames.key(cleaned), participant_id),
+            )
+    except IntegrityError:
+        raise _taken() from None
+    return _one("id", participant_id)
+
+
+def forget_devices(session_id: str) -> None:
+    """The session is over, and with it every ban: what recognises devices and networks goes."""
+    database.execute_sql(
+        "UPDATE participants SET device_hash = NULL, network_hash = NULL WHERE session_id = %s "
+        "AND (device_hash IS NOT NULL OR network_hash IS NOT NULL)",
+        (session_id,),
+    )
+
+
+def _is_banned(session_id: str, marks: _Marks) -> bool:
+    query = (
+        "SELECT 1 FROM participants WHERE session_id = %s AND banned_at IS NOT NULL "
+        "AND (device_hash = %s OR (network_banned AND network_hash = %s)) LIMIT 1"
+    )
+    return database.execute_sql(query, (session_id, marks.device, marks.network)).fetchone() is not None
+
+
+def _taken() -> Conflict:
+    return Conflict(
+        "nickname_taken", "somebody in this session has this nickname already: choose another one"
+    )
+
+
 def _require_live(session_id: str) -> None:
     row = None
     if is_id(session_id):
@@ -121,28 +227,32 @@ def _insert(
     user_id: str | None,
     login_id: str | None,
     nickname: str,
-    secret: str,
+    marks: _Marks,
 ) -> bool:
     cursor = database.execute_sql(
-        "INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (participant_id, session_id, user_id, login_id, nickname, nicknames.key(nickname), _digest(secret)),
+        "INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash, "
+        "device_hash, network_hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (participant_id, session_id, user_id, login_id, nickname, nicknames.key(nickname), *marks),
     )
     return bool(cursor.rowcount)
 
 
-def _rejoin(session_id: str, user_id: str, login_id: str | None, secret: str) -> dict[str, Any] | None:
+def _rejoin(session_id: str, user_id: str, login_id: str | None, marks: _Marks) -> str | None:
+    """The id of the participant that this user is, or None."""
     row = database.execute_sql(
-        "UPDATE participants SET resume_hash = %s, login_id = %s WHERE session_id = %s AND user_id = %s "
-        "RETURNING id, kicked_at IS NOT NULL",
-        (_digest(secret), login_id, session_id, user_id),
+        "SELECT id, kicked_at IS NOT NULL FROM participants WHERE session_id = %s AND user_id = %s FOR UPDATE",
+        (session_id, user_id),
     ).fetchone()
     if row is None:
         return None
     participant_id, kicked = row
     if kicked:
         raise Conflict("kicked", "the host removed you from this session")
-    return _one("id", participant_id) | {"resume_token": f"{participant_id}.{secret}"}
+    database.execute_sql(
+        "UPDATE participants SET resume_hash = %s, device_hash = %s, network_hash = %s, login_id = %s WHERE id = %s",
+        (*marks, login_id, participant_id),
+    )
+    return str(participant_id)
 
 
 def _one(column: str, value: str) -> dict[str, Any]:

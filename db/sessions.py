@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from db import pictures
+from db import participants, pictures
 from db.errors import Conflict, NotFound
 from db.ids import is_id, new_id
 from db.models import Session, database
@@ -198,6 +198,7 @@ def _lock_quiz_of(session_id: str) -> None:
 
 
 def _end_quiz_of(session_id: str) -> None:
+    participants.forget_devices(session_id)
     database.execute_sql(
         "UPDATE quizzes SET status = 'ENDED' WHERE id = (SELECT quiz_id FROM sessions WHERE id = %s) "
         "AND NOT EXISTS (SELECT 1 FROM sessions WHERE quiz_id = quizzes.id AND ended_at IS NULL)",

@@ -32,6 +32,8 @@ async def run_command(
     *,
     expected_version: int | None = None,
     participant_id: str | None = None,
+    ban: bool = False,
+    ban_network: bool = False,
 ) -> SessionState:
     """Have `kind` carried out and return the session's state afterwards; waits up to ten seconds.
 
@@ -48,6 +50,8 @@ async def run_command(
         expected_version=expected_version,
         participant_id=participant_id,
         reply_to=reply_to,
+        ban=ban,
+        ban_network=ban_network,
     )
     subject, payload, _ = encode_task("control", "run_session", msgspec.to_builtins(command))
     subscription = await services.nats.subscribe(reply_to)

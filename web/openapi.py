@@ -30,6 +30,7 @@ TAGS = {
     "joining": "Sessions",
     "sessions": "Sessions",
     "session_lists": "Sessions",
+    "participants": "Sessions",
     "results": "Sessions",
     "health": "Probes",
 }

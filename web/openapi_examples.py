@@ -72,6 +72,7 @@ _RUN = {
     "closes_at": "2026-03-01T09:00:20Z",
     "next_at": None,
     "timing": None,
+    "nickname_filter": "normal",
     "created_at": _CREATED,
     "ended_at": None,
 }
@@ -98,6 +99,8 @@ EXAMPLES: dict[str, Any] = {
     "Start": {"pacing": "host", "scoring": "speed", "streak_bonus": True},
     "ExpectedVersion": {"expected_version": 1},
     "Join": {"nickname": "Ada"},
+    "Rename": {"nickname": "Ada L."},
+    "Ban": {"address": False},
     "TicketWanted": {"role": "screen"},
     # Replies.
     "Profile": _PROFILE,
@@ -152,7 +155,13 @@ EXAMPLES: dict[str, Any] = {
     "SessionPage": {"items": [_RUN], "next_cursor": None},
     "ParticipantPage": {
         "items": [
-            {"participant_id": _PARTICIPANT, "nickname": "Ada", "joined_at": _CREATED, "kicked": False}
+            {
+                "participant_id": _PARTICIPANT,
+                "nickname": "Ada",
+                "joined_at": _CREATED,
+                "kicked": False,
+                "banned": False,
+            }
         ],
         "next_cursor": None,
     },
@@ -164,6 +173,7 @@ EXAMPLES: dict[str, Any] = {
         "ticket": "eyJhbGciOiJIUzI1NiJ9.e30.signature",
         "resume_token": f"{_PARTICIPANT}.c2VjcmV0LW9mLW5vYm9keQ",
         "ws_url": _WS,
+        "device_token": "bm90LWEtcmVhbC1kZXZpY2UtYXQtYWxs",
     },
     "LeaderboardReply": {"epoch": "b5f1c2", "version": 7, "entries": [_STANDING]},
     "ResultsReply": {

@@ -119,3 +119,21 @@ def test_who_was_removed_is_neither_ranked_nor_told_about():
     assert "p1" not in board.entries
     assert board.rank_of_score(board.entries["p2"].score) == 1
     assert not board.remove("p1")
+
+
+@given(st.permutations([("Anna", 3), ("ANN", 5), ("Anna", 7)]), st.integers(2, 8))
+def test_the_last_name_stays_whatever_comes_first_and_whatever_points_come_in_between(names, version):
+    board = fresh()
+    board.put("p0", None, 10, 100, version)
+    for nickname, told in names:
+        board.put("p0", nickname, 10, 100, told)
+    entry = board.entries["p0"]
+    assert (entry.nickname, entry.score) == ("Anna", 10)
+
+
+def test_a_board_loaded_meanwhile_takes_over_a_later_name():
+    older, loaded = fresh(), fresh()
+    assert older.rename("p0", "Anna", 2)
+    assert not older.rename("p0", "Anna", 3)
+    loaded.absorb(older)
+    assert loaded.entries["p0"].nickname == "Anna"

@@ -19,7 +19,7 @@ Call = Callable[..., Any]
 
 
 def public(participant: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in participant.items() if name != "resume_token"}
+    return {name: value for name, value in participant.items() if not name.endswith("_token")}
 
 
 def test_a_guest_joins_under_a_nickname(call: Call, session: dict[str, Any], ann: dict[str, Any]) -> None:
@@ -31,6 +31,7 @@ def test_a_guest_joins_under_a_nickname(call: Call, session: dict[str, Any], ann
         "nickname": "Ann",
         "kicked": False,
         "joined_at": ann["joined_at"],
+        "banned": False,
     }
     assert call(participants.get, ann["id"]) == public(ann)
     assert call(participants.by_resume_token, ann["resume_token"]) == public(ann)
@@ -174,6 +175,81 @@ def test_who_was_kicked_stays_out(call: Call, host: dict[str, Any], session: dic
     assert call(participants.by_resume_token, one["resume_token"])["kicked"]
     with pytest.raises(NotFound):
         call(participants.kick, new_id())
+
+
+HALL = "192.0.2.0"
+ELSEWHERE = "198.51.100.1"
+
+
+def refusal(call: Call, *arguments: Any, **more: Any) -> str:
+    with pytest.raises(Conflict) as refused:
+        call(*arguments, **more)
+    return refused.value.code
+
+
+def test_a_banned_device_stays_out_of_this_session_alone(
+    call: Call, quiz: dict[str, Any], session: dict[str, Any], bob: dict[str, Any]
+) -> None:
+    eve = call(participants.join, session["id"], None, "Eve", network=HALL)
+    banned = call(participants.ban, eve["id"], network=False)
+    assert (banned["kicked"], banned["banned"]) == (True, True)
+    again = {"device_token": eve["device_token"], "network": ELSEWHERE}
+    assert refusal(call, participants.join, session["id"], None, "Eva", **again) == "banned"
+    # Others in the hall, and other sessions, are not concerned.
+    assert call(participants.join, session["id"], None, "Hal", network=HALL)["device_token"]
+    assert not call(participants.get, bob["id"])["banned"]
+    snapshot = call(sessions.snapshot, session["id"])
+    other = call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "host", "flat")
+    assert call(participants.join, other["id"], None, "Eve", **again)["device_token"] == eve["device_token"]
+
+
+def test_a_banned_network_keeps_out_who_is_new(
+    call: Call, host: dict[str, Any], session: dict[str, Any]
+) -> None:
+    known = call(participants.join, session["id"], host["id"], network=HALL)
+    eve = call(participants.join, session["id"], None, "Eve", network=HALL)
+    call(participants.ban, eve["id"], network=True)
+    assert refusal(call, participants.join, session["id"], None, "Eva", network=HALL) == "banned"
+    assert call(participants.join, session["id"], host["id"], network=HALL)["id"] == known["id"]
+    assert call(participants.join, session["id"], None, "Zoe", network=ELSEWHERE)
+    call(participants.ban, known["id"], network=False)
+    assert refusal(call, participants.join, session["id"], host["id"], network=ELSEWHERE) == "kicked"
+    with pytest.raises(NotFound):
+        call(participants.ban, new_id(), network=False)
+
+
+def test_devices_and_networks_are_kept_as_hashes_until_the_session_ends(
+    call: Call, session: dict[str, Any]
+) -> None:
+    eve = call(participants.join, session["id"], None, "Eve", network=HALL)
+    call(participants.ban, eve["id"], network=True)
+
+    def kept() -> tuple[Any, ...]:
+        query = "SELECT device_hash, network_hash, participants.* FROM participants"
+        return call(database.execute_sql, query).fetchone()
+
+    assert len(kept()[0]) == len(kept()[1]) == 32
+    assert eve["device_token"] not in str(kept()) and HALL not in str(kept())
+    call(sessions.save_state, session["id"], state="ended", version=2, seq=2, question_index=0, live=b"x")
+    assert kept()[:2] == (None, None)
+    assert call(participants.get, eve["id"])["banned"]
+
+
+def test_another_nickname_by_the_rules_of_the_first(
+    call: Call, session: dict[str, Any], ann: dict[str, Any], bob: dict[str, Any]
+) -> None:
+    assert call(participants.rename, ann["id"], "  An\u200bna ")["nickname"] == "Anna"
+    assert call(participants.rename, ann["id"], "ANNA")["nickname"] == "ANNA"
+    assert refusal(call, participants.rename, bob["id"], "\u0410nna") == "nickname_taken"
+    with pytest.raises(InvalidNickname):
+        call(participants.rename, bob["id"], "\u200b")
+    assert call(participants.join, session["id"], None, "Ann")["nickname"] == "Ann"  # free again
+    call(participants.kick, bob["id"])
+    assert refusal(call, participants.rename, bob["id"], "Rob") == "kicked"
+    call(sessions.end, session["id"])
+    assert refusal(call, participants.rename, ann["id"], "Anne") == "session_ended"
+    with pytest.raises(NotFound):
+        call(participants.rename, new_id(), "Nobody")
 
 
 def test_nobody_joins_a_session_that_is_over_or_was_never_there(call: Call, session: dict[str, Any]) -> None:

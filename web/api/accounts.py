@@ -12,7 +12,8 @@ import redis
 from quart import Blueprint, Response
 from quart_schema import document_request, document_response
 
-from db import leaving, live, logins, own_data, quizzes, users
+from db import leaving, logins, own_data, quizzes, users
+from db.errors import DbError
 from web.addresses import media_base
 from web.api.account_bodies import (
     Export,
@@ -30,7 +31,7 @@ from web.api.account_bodies import (
 )
 from web.api.quiz_bodies import QuizReply, with_media
 from web.auth import caller
-from web.board import put_on_board
+from web.board import rename_on_board
 from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in, refuses
@@ -130,9 +131,9 @@ async def delete_account() -> Response:
     await tell_gateways(found.nats, who.user_id)
     await tidy(found, who.user_id)
     for seat in seats:
-        with suppress(redis.RedisError):  # the board is rebuilt from PostgreSQL, where the name is gone
-            if await found.pool.run(live.rename, found.redis, *seat):
-                await put_on_board(found.nats, found.pool, found.redis, *seat)
+        # Or the board is rebuilt from PostgreSQL, where the name is gone.
+        with suppress(redis.RedisError, DbError):
+            await rename_on_board(found.nats, found.pool, found.redis, *seat)
     return empty()
 
 

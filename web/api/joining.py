@@ -11,13 +11,14 @@ from redis import Redis
 
 from db import guesses, participants, quizzes, sessions
 from web.addresses import ws_url
-from web.api.session_bodies import Join, Joined
+from web.api.session_bodies import Join, Joined, settings_of
 from web.auth import caller_or_guest
 from web.board import put_on_board
 from web.bodies import read_json
 from web.clients import client_network
 from web.documents import maybe_logged_in, refuses
 from web.metrics import JOINS
+from web.nickname_rules import require_allowed
 from web.problems import Problem
 from web.rates import PUBLIC, limited
 from web.replies import reply
@@ -38,14 +39,21 @@ _CODE_FILLERS = re.compile(r"[\s-]")
 @document_request(Join)
 @document_response(Joined, 201)
 @refuses(
-    "kicked", "nickname_invalid", "nickname_taken", "session_busy", "session_ended", "session_not_running"
+    "banned",
+    "kicked",
+    "nickname_invalid",
+    "nickname_not_allowed",
+    "nickname_taken",
+    "session_busy",
+    "session_ended",
+    "session_not_running",
 )
 async def join(quiz_id: str) -> Response:
     """Come into the running session of a quiz, by its id or the join code; as a user, or as a guest without a token."""
     who = await caller_or_guest()
     wanted = await read_json(Join, optional=True)
     found = services()
-    participant = await found.pool.run(_join, found.redis, client_network(), quiz_id, who, wanted.nickname)
+    participant = await found.pool.run(_join, found.redis, client_network(), quiz_id, who, wanted)
     session_id, participant_id, nickname = (participant[name] for name in ("session_id", "id", "nickname"))
     await put_on_board(found.nats, found.pool, found.redis, session_id, participant_id, nickname)
     ticket = issue_ticket(
@@ -59,20 +67,31 @@ async def join(quiz_id: str) -> Response:
     )
     JOINS.labels("guest" if participant["user_id"] is None else "user").inc()
     joined = Joined(
-        session_id, participant_id, nickname, ticket, participant["resume_token"], ws_url(found.config)
+        session_id,
+        participant_id,
+        nickname,
+        ticket,
+        participant["resume_token"],
+        ws_url(found.config),
+        participant["device_token"],
     )
     return reply(joined, 201)
 
 
-def _join(
-    redis: Redis, address: str, quiz_id: str, who: Caller | None, nickname: str | None
-) -> dict[str, Any]:
+def _join(redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: Join) -> dict[str, Any]:
     code = _CODE_FILLERS.sub("", quiz_id)
     is_code = code.isascii() and code.isdigit()
-    session_id = (_behind_code(redis, address, code) if is_code else _running(quiz_id))["id"]
-    if who is None:
-        return participants.join(session_id, None, nickname)
-    return participants.join(session_id, who.user_id, nickname, login_id=who.login_id)
+    session = _behind_code(redis, network, code) if is_code else _running(quiz_id)
+    if wanted.nickname is not None:
+        require_allowed(wanted.nickname, settings_of(session).nickname_filter)
+    return participants.join(
+        session["id"],
+        None if who is None else who.user_id,
+        wanted.nickname,
+        login_id=None if who is None else who.login_id,
+        device_token=wanted.device_token,
+        network=network,
+    )
 
 
 def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:

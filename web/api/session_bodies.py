@@ -8,18 +8,21 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from bus.messages import SessionState, State, Timing, decode
+from bus.messages import NicknameFilter, SessionState, Settings, State, Timing, decode
 from bus.scoring import has_streak, name_of
 
 __all__ = [
+    "Ban",
     "ExpectedVersion",
     "Join",
     "Joined",
+    "Rename",
     "SessionReply",
     "Start",
     "TicketReply",
     "TicketWanted",
     "TimingWanted",
+    "settings_of",
     "shown",
 ]
 
@@ -31,6 +34,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scoring: Literal["flat", "speed", "linear"] = "flat"
     streak_bonus: bool = False  # answers right in a row earn more
     timing: TimingWanted | None = None  # timed pacing only
+    nickname_filter: NicknameFilter = "normal"
 
 
 class TimingWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,10 +53,23 @@ class ExpectedVersion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected_version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
 
 
+class Ban(ExpectedVersion, frozen=True, forbid_unknown_fields=True):
+    """Whom to keep out, beside the participant and their device."""
+
+    address: bool = False  # whoever is new from their network as well
+
+
+class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a participant is to be called."""
+
+    nickname: Annotated[str, Meta(max_length=200)]
+
+
 class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who comes in; without a nickname one is made up."""
 
     nickname: Annotated[str, Meta(max_length=200)] | None = None
+    device_token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22,64}\Z")] | None = None  # of an earlier join
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -64,6 +81,7 @@ class Joined(msgspec.Struct, frozen=True):
     ticket: str
     resume_token: str
     ws_url: str
+    device_token: str  # keep it in the browser, and send it again with the next join
 
 
 class TicketWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +117,7 @@ class SessionReply(msgspec.Struct, frozen=True):
     closes_at: datetime | None
     next_at: datetime | None  # timed pacing: when it moves on by itself
     timing: Timing | None  # timed pacing only
+    nickname_filter: NicknameFilter
     created_at: datetime
     ended_at: datetime | None
 
@@ -126,9 +145,15 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         closes_at=_time(closes_at_ms),
         next_at=None if state is None else _time(state.next_at_ms),
         timing=None if session["timing"] is None else decode(bytes(session["timing"]), Timing),
+        nickname_filter=settings_of(session).nickname_filter,
         created_at=session["created_at"],
         ended_at=session["ended_at"],
     )
+
+
+def settings_of(session: dict[str, Any]) -> Settings:
+    """How a session of `db.sessions` is run."""
+    return Settings() if session["settings"] is None else decode(bytes(session["settings"]), Settings)
 
 
 def _time(at_ms: int | None) -> datetime | None:

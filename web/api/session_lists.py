@@ -58,6 +58,7 @@ class ParticipantSummary(msgspec.Struct, frozen=True):
     nickname: str
     joined_at: datetime
     kicked: bool
+    banned: bool
 
 
 class ParticipantPage(msgspec.Struct, frozen=True):
@@ -106,5 +107,9 @@ def _participants(
 
 def _summary(participant: dict[str, Any]) -> ParticipantSummary:
     return ParticipantSummary(
-        participant["id"], participant["nickname"], participant["joined_at"], participant["kicked"]
+        participant["id"],
+        participant["nickname"],
+        participant["joined_at"],
+        participant["kicked"],
+        participant["banned"],
     )

@@ -199,7 +199,7 @@ def _timing(wanted: Start) -> bytes | None:
 
 def _settings(wanted: Start) -> Settings:
     """What is kept of how the session is to be run: all of it, so that later defaults change nothing."""
-    return Settings()
+    return Settings(nickname_filter=wanted.nickname_filter)
 
 
 def _session(session_id: str) -> dict[str, Any]:

@@ -336,8 +336,10 @@ class Room:
         if self.withholding and participant_id in self.board.entries:
             if version >= self._held.get(participant_id, (0, 0, 0))[2]:
                 self._held[participant_id] = (score, time_ms, version)
-            return
-        self.board.put(participant_id, nickname, score, time_ms, version)
+            if nickname is None or not self.board.rename(participant_id, nickname, version):
+                return
+        else:
+            self.board.put(participant_id, nickname, score, time_ms, version)
         if self.board.has_changes:
             self._board_view = None
             if self._board_timer is None:

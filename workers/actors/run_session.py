@@ -53,7 +53,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
         return CommandReply(ok=False, code="not_found", message="There is no such session.")
     quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
     if command.kind == "kick" and command.participant_id is not None:
-        _remove(deps, session_id, command.participant_id)
+        _remove(deps, command, command.participant_id)
 
     stored = loaded.state
     state = decode(stored, SessionState)
@@ -80,9 +80,13 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
             return CommandReply(ok=True, session=state)
 
 
-def _remove(deps: Deps, session_id: str, participant_id: str) -> None:
-    """Kick somebody for good, also when the live state is being rebuilt with them in it."""
-    deps.pool.call(participants.kick, participant_id)
+def _remove(deps: Deps, command: Command, participant_id: str) -> None:
+    """Kick or ban somebody for good, also when the live state is being rebuilt with them in it."""
+    session_id = command.session_id
+    if command.ban:
+        deps.pool.call(participants.ban, participant_id, network=command.ban_network)
+    else:
+        deps.pool.call(participants.kick, participant_id)
     left = live.leave(deps.redis, session_id, participant_id)
     if left is None:
         deps.pool.call(live.restore, deps.redis, session_id)

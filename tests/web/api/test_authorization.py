@@ -74,6 +74,8 @@ POST   /sessions/<session_id>/close                               401          4
 POST   /sessions/<session_id>/end                                 401          403    403    200    200
 POST   /sessions/<session_id>/tickets                             401          403    403    201    201
 POST   /sessions/<session_id>/participants/<participant_id>/kick  401          403    403    200    200
+POST   /sessions/<session_id>/participants/<participant_id>/ban   401          403    403    200    200
+POST   /sessions/<session_id>/participants/<participant_id>/rename  401          403    403    200    200
 """
 
 PUBLIC = """
@@ -179,6 +181,8 @@ class Cast:
                 body = quiz()
             case "PUT /quizzes/<quiz_id>/order":
                 body = {"question_ids": [names["<question_id>"]]}
+            case _ if route.endswith("/rename"):
+                body = {"nickname": f"Renamed {self.made}"}
             case "POST /quizzes/import":
                 files = FileStorage(BytesIO(OPENTRIVIA), filename="capitals.txt")
             case _ if route.startswith("POST") and route.endswith(("/image", "/upload-avatar")):

@@ -42,7 +42,8 @@ async def test_a_host_sees_who_has_joined(host: Person, people: People) -> None:
         "Bob",
         False,
     )
-    assert set(second) == {"participant_id", "nickname", "joined_at", "kicked"}  # nothing to come back with
+    # Nothing to come back with.
+    assert set(second) == {"participant_id", "nickname", "joined_at", "kicked", "banned"}
 
 
 @pytest.mark.parametrize(

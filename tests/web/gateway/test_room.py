@@ -197,6 +197,18 @@ async def test_snapshots_hide_what_is_not_known_yet():
     assert ann.sink.last("snapshot")["answers"][0]["correct"] is True
 
 
+async def test_another_name_is_shown_at_once_also_while_the_board_stands_still():
+    room = make_room()
+    ann = member(room, "p1")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 7, 900),)))
+    room.apply(BoardDelta("s", "e", 3, (BoardEntry("p1", 7, 900, "Anna"),)))
+    room.send_board()
+    assert ann.sink.last("leaderboard")["entries"] == [["p1", "Anna", 0, 0]]
+    room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
+    room.send_board()
+    assert ann.sink.last("leaderboard")["entries"] == [["p1", "Anna", 7, 900]]
+
+
 async def test_points_of_the_open_question_are_held_back_until_it_closes():
     room = make_room()
     ann, bob = member(room, "p1"), member(room, "p2")
