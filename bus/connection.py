@@ -23,6 +23,7 @@ from nats.aio.client import Client
 
 from bus.errors import PublishRefused, PublishTimeout
 from bus.live import Live
+from bus.telemetry import context
 
 __all__ = ["Connection"]
 
@@ -121,7 +122,8 @@ class Connection:
         Tried again with the same `message_id` (made up when None) until `timeout_s`, so it is stored once.
         Raises PublishTimeout, or PublishRefused when the server says no.
         """
-        return self.run(self.store(subject, payload, message_id, headers, timeout_s))
+        all_headers = {**context.headers(), **(headers or {})}
+        return self.run(self.store(subject, payload, message_id, all_headers, timeout_s))
 
     def publish_all_stored(
         self, messages: Sequence[tuple[str, bytes, str | None]], *, timeout_s: float = 5.0
@@ -131,9 +133,11 @@ class Connection:
         Raises the first error after all have ended; the others may have been stored.
         """
 
+        headers = context.headers()
+
         async def all_of_them() -> list[int]:
             outcomes = await asyncio.gather(
-                *(self.store(subject, payload, id, None, timeout_s) for subject, payload, id in messages),
+                *(self.store(subject, payload, id, headers, timeout_s) for subject, payload, id in messages),
                 return_exceptions=True,
             )
             for outcome in outcomes:

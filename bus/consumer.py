@@ -64,7 +64,8 @@ class Held(MessageProxy):
         return self._exception
 
     def __str__(self) -> str:
-        return f"{self.actor_name}({len(self.work.deliveries)} payloads)" if self.batch else super().__str__()
+        what = f"{len(self.work.deliveries)} payloads" if self.batch else self.message_id
+        return f"{self.actor_name}({what})"  # never what it is called with: that is somebody's
 
 
 class JetStreamConsumer(Consumer):

@@ -15,9 +15,9 @@ from hypercorn.config import Config as ServerConfig
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
+from bus.telemetry import logs
 from bus.telemetry.exporter import Exporter
 from bus.telemetry.metrics import tell_build
-from web import logs
 from web.app import create_app
 from web.config import Config, ConfigInvalid
 from web.services import services_of
@@ -37,6 +37,7 @@ def main() -> None:
     except ConfigInvalid as error:
         sys.exit(f"web: {error}")
     logs.configure(config.telemetry.log_level)
+    logs.say_always(service="web", node=config.node)
     tell_build("web")
     if config.telemetry.metrics:
         Exporter(config.telemetry.metrics_host, _metrics_port(config)).start()

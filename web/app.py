@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial, wraps
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from quart import Quart, Response, g, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
+from bus.telemetry import context
 from web import problems
 from web.api import blueprints
 from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
+from web.clients import Network, is_proxy
 from web.config import Config
 from web.cors import allow_origins
 from web.gateway.sink import RawSend
@@ -54,7 +58,7 @@ def create_app(config: Config) -> Quart:
     problems.register(app)
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))
-    app.before_request(_note_start)
+    app.before_request(partial(_note_start, config.proxies))
     limit_routes(app, enabled=config.rate_limits)
     allow_origins(app, config.cors)
     app.after_websocket(partial(_refuse, (config.public_url or "").startswith("https://")))
@@ -81,8 +85,18 @@ async def _stop(app: Quart) -> None:
     await close_services(services_of(app))
 
 
-async def _note_start() -> None:
+async def _note_start(proxies: Sequence[Network]) -> None:
     g.started_at = time.perf_counter()
+    g.request_id = _request_id(proxies)
+    context.bind(request_id=g.request_id)
+
+
+def _request_id(proxies: Sequence[Network]) -> str:
+    """That of our own proxy, which names the request in its log too; a stranger does not choose what our log says."""
+    given = request.headers.get("X-Request-Id", "")
+    if given and context.is_id(given) and is_proxy(request.remote_addr, proxies):
+        return given
+    return uuid4().hex
 
 
 async def _refuse(https: bool, response: Response | None) -> Response | None:
@@ -95,6 +109,8 @@ async def _refuse(https: bool, response: Response | None) -> Response | None:
 async def _finish(https: bool, response: Response) -> Response:
     """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
     secure(response, https=https)
+    if (request_id := g.get("request_id")) is not None:
+        response.headers["X-Request-Id"] = request_id
     route = None if request.url_rule is None else request.url_rule.rule
     started_at = g.get("started_at")
     took_s = None if started_at is None else time.perf_counter() - started_at

@@ -9,7 +9,7 @@ from quart import request
 
 from web.services import services
 
-__all__ = ["address_of", "client_network", "network_of"]
+__all__ = ["Network", "address_of", "client_network", "is_proxy", "network_of"]
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -38,6 +38,12 @@ def address_of(peer: str | None, forwarded: Sequence[str], proxies: Sequence[Net
             break
         found = before
     return found
+
+
+def is_proxy(peer: str | None, proxies: Sequence[Network]) -> bool:
+    """Whether this peer is a proxy of ours, whose headers are believed."""
+    address = _parsed(peer or "")
+    return address is not None and any(address in network for network in proxies)
 
 
 def network_of(address: Address | None) -> str:

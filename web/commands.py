@@ -13,6 +13,7 @@ from nats.js.errors import NoStreamResponseError
 from bus import subjects
 from bus.messages import Command, CommandKind, CommandReply, SessionState, decode
 from bus.tasks import encode_task
+from bus.telemetry import context
 from db.ids import new_id
 from web.problems import Problem
 from web.services import Services
@@ -40,6 +41,7 @@ async def run_command(
     Raises Problem: 409 or 404 with the worker's code when it was refused, 504 `command_timeout` when nobody
     answered in time. After a timeout the command may still be carried out, once: it is durable.
     """
+    context.bind(session_id=session_id)
     deadline = time.monotonic() + TIMEOUT_S
     reply_to = services.nats.new_inbox()
     command = Command(
@@ -84,7 +86,7 @@ async def publish_task(
 
     Raises TimeoutError.
     """
-    headers = {"Nats-Msg-Id": message_id}
+    headers = {**context.headers(), "Nats-Msg-Id": message_id}
     while True:
         left = deadline - time.monotonic()
         if left <= 0:

@@ -16,6 +16,7 @@ _MEANINGS = {
     "Location": "The path of what was made, or of what tells how it goes.",
     "Retry-After": "Seconds to wait before asking again.",
     "Vary": "What the reply depends on.",
+    "X-Request-Id": "What the request is called in the logs of the site: name it when you ask for help.",
 }
 _LIMITED = {
     "RateLimit-Limit": "How many requests a minute the caller may send to this route of this node.",
@@ -38,9 +39,9 @@ def described_headers(model: type[msgspec.Struct]) -> dict[str, Any]:
 
 def headers_of(view: Callable[..., Any], status: str) -> dict[str, Any]:
     """Header objects, by name, that follow from a route's limit and from a status."""
-    found = {}
+    found = {"X-Request-Id": _header(_MEANINGS["X-Request-Id"], "string")}
     if is_limited(view):
-        found = {name: _header(meaning, "integer") for name, meaning in _LIMITED.items()}
+        found |= {name: _header(meaning, "integer") for name, meaning in _LIMITED.items()}
     if status in ("429", "503"):
         found["Retry-After"] = _header(_MEANINGS["Retry-After"], "integer")
     return found

@@ -18,6 +18,7 @@ from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from bus.errors import BusError, PublishTimeout
+from bus.telemetry.logs import places
 from db import errors as db
 
 __all__ = ["FieldError", "Problem", "ProblemDocument", "invalid", "not_found", "register", "to_problem"]
@@ -191,19 +192,8 @@ def to_problem(error: Exception) -> Problem:
     elif problem.status == 500:
         # Only the type and the place: an exception's text may quote what a user sent.
         kind = "bus_error" if isinstance(error, BusError) else "unexpected_error"
-        log.error(kind, error=type(error).__name__, at=_places(error))
+        log.error(kind, error=type(error).__name__, at=list(places(error.__traceback__)))
     return problem
-
-
-def _places(error: BaseException) -> list[str]:
-    """`file:line function` of each frame, the innermost last."""
-    places = []
-    traceback = error.__traceback__
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        places.append(f"{code.co_filename}:{traceback.tb_lineno} {code.co_name}")
-        traceback = traceback.tb_next
-    return places
 
 
 def _sentence(text: str) -> str:

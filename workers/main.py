@@ -64,7 +64,8 @@ def build(config: Config) -> JetStreamBroker:
         "redis": client.ping,
         "nats": partial(_ping_nats, connection),
     }
-    broker.add_middleware(Seen(config.telemetry, checks, partial(_watch, census)))
+    # Before Retries: what that stores for later is still about the same request.
+    broker.add_middleware(Seen(config.telemetry, checks, partial(_watch, census)), before=Retries)
     deps = Deps(
         connection=connection,
         broker=broker,

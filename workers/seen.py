@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from dramatiq import Broker, MessageProxy, Middleware, Worker
 from prometheus_client import REGISTRY
 
 from bus.broker import JetStreamBroker
 from bus.consumer import Held
+from bus.telemetry import context, logs
 from bus.telemetry.exporter import Exporter, Probes
 from bus.telemetry.metrics import tell_build
 from bus.telemetry.settings import Settings
@@ -21,6 +25,8 @@ __all__ = ["Seen"]
 
 METRICS_PORTS = {"scoring": 9420, "persistence": 9430, "control": 9440, "background": 9450}
 """Where metrics are served unless a setting says so; the next process on the same machine takes the next free port."""
+
+log = structlog.get_logger(__name__)
 
 OTHER_METRICS_PORT = 9460  # of workers that read all queues, or strange ones
 
@@ -38,11 +44,17 @@ class Seen(Middleware):
         self._exporter: Exporter | None = None
         self._now = threading.local()
 
+    def after_process_boot(self, broker: Broker) -> None:
+        """Dramatiq would have everything go to stderr by way of its master, as text."""
+        logs.configure(self._settings.log_level, sys.__stdout__)
+        logs.say_always(service="worker")
+
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
         """The threads run: be seen."""
         assert isinstance(broker, JetStreamBroker)
         queues = sorted(worker.consumer_whitelist or broker.queues)
         tell_build(",".join(queues))
+        logs.say_always(service=",".join(queues))
         for queue in queues:
             metrics.THREADS.labels(queue).set(worker.worker_threads)
         REGISTRY.register(metrics.Deliveries(broker.stats))
@@ -73,7 +85,12 @@ class Seen(Middleware):
         """A thread begins a call."""
         self._now.started_at = time.perf_counter()
         metrics.JOBS_RUNNING.labels(message.queue_name).inc()
-        if isinstance(message, Held) and message.batch:
+        if not isinstance(message, Held):
+            return
+        if not message.batch:
+            context.bind(**context.of(message.work.deliveries[0].headers))
+        else:
+            context.bind(message_ids=context.message_ids(one.headers for one in message.work.deliveries))
             metrics.BATCH_MESSAGES.labels(message.queue_name).observe(len(message.work.deliveries))
 
     def after_process_message(
@@ -93,6 +110,13 @@ class Seen(Middleware):
         metrics.JOB_SECONDS.labels(
             message.queue_name, message.actor_name, "ok" if exception is None else "failed"
         ).observe(time.perf_counter() - started_at)
+        if isinstance(message, Held) and log.isEnabledFor(logging.DEBUG):
+            for delivery in message.work.deliveries:
+                ids = context.message_ids([delivery.headers])
+                log.debug("message_done", actor=message.actor_name, message_ids=ids, ok=exception is None)
+        context.clear()
+
+    after_skip_message = after_process_message
 
 
 def _is_alive(worker: Worker) -> bool:

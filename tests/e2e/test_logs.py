@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from tests.e2e.stack import Stack
 from tests.e2e.wire import wire
+from tests.shipping import ingested, misfits
 
 EMAIL = "canary-mail-8d1f@example.test"
 PASSWORD = "canary-password-77ab"
@@ -19,18 +21,32 @@ OPTION = "canary-option-5e0c"
 NICKNAME = "Canary Nick 31f9"
 
 
-@pytest.fixture
-def chatty(run_folder: Path) -> Iterator[Stack]:
-    """A stack of its own that logs everything it can."""
+class Played(NamedTuple):
+    """What a stack has logged, by process, and what it must not have."""
+
+    logs: dict[str, str]
+    secrets: dict[str, str]
+    request_id: str  # of the request that opened the question
+
+    def lines(self, process: str) -> list[dict[str, Any]]:
+        """Every line that is JSON."""
+        return [json.loads(line) for line in self.logs[f"{process}.log"].splitlines() if line[:1] == "{"]
+
+
+@pytest.fixture(scope="module")
+def played(run_folder: Path) -> Played:
+    """A stack of its own that logs everything it can, and has stopped."""
     stack = Stack(run_folder, 1, name="chatty", log_level="debug")
     try:
         stack.start()
-        yield stack
+        secrets, request_id = asyncio.run(play(stack))
     finally:
         stack.stop()
+    return Played({path.name: path.read_text() for path in stack.logs.glob("*.log")}, secrets, request_id)
 
 
-async def test_no_token_password_address_or_answer_is_logged(chatty: Stack) -> None:
+async def play(chatty: Stack) -> tuple[dict[str, str], str]:
+    """Everything that a site does; what must not be logged, and the id of the request that opened the question."""
     secrets = {
         "address": EMAIL,
         "password": PASSWORD,
@@ -86,7 +102,8 @@ async def test_no_token_password_address_or_answer_is_logged(chatty: Stack) -> N
             await host.hello(ticket=hosted)
             await player.say(f'{{"type": "answer", "option": "{OPTION}"')
             await player.until("error")
-            await call("POST", f"{path}/next", {})
+            reply = await client.post(f"{path}/next", json={})
+            request_id = reply.headers["X-Request-Id"]
             question_id = quiz["questions"][0]["id"]
             secrets["id of the answer"] = "canary-answer-id-f3d6"
             assert (await player.answer(question_id, "A", secrets["id of the answer"]))[
@@ -102,12 +119,14 @@ async def test_no_token_password_address_or_answer_is_logged(chatty: Stack) -> N
         await call("GET", f"{path}/results")
         await call("GET", "/users/profile/export")
         await call("DELETE", "/users/profile", {"password": f"{PASSWORD}-new"}, 204)
+    return secrets, request_id
 
-    chatty.stop()
-    logs = {path.name: path.read_text() for path in chatty.logs.glob("*.log")}
+
+def test_no_token_password_address_or_answer_is_logged(played: Played) -> None:
+    logs, secrets = played.logs, played.secrets
     assert {"web.1.log", "scoring.log", "persistence.log", "control.log", "background.log"} <= logs.keys()
     assert '"level": "debug"' in logs["web.1.log"], "the gateway was not at its chattiest"
-    assert "DEBUG" in logs["control.log"], "the workers were not at their chattiest"
+    assert '"level": "debug"' in logs["control.log"], "the workers were not at their chattiest"
     assert '"route": "/users/login"' in logs["web.1.log"]
     found = [
         f"{what} in {name}: {line[:120]}"
@@ -117,3 +136,39 @@ async def test_no_token_password_address_or_answer_is_logged(chatty: Stack) -> N
         if re.search(re.escape(secret), line, re.IGNORECASE)
     ]
     assert not found, "\n".join(found)
+
+
+def test_workers_log_json_too(played: Played) -> None:
+    for process in ("scoring", "persistence", "control", "background"):
+        lines = played.lines(process)
+        assert len(lines) > 5
+        assert all(line.keys() >= {"event", "level", "logger", "timestamp", "service"} for line in lines)
+        assert lines[-1]["service"] == process
+        plain = [line for line in played.logs[f"{process}.log"].splitlines() if line[:1] != "{"]
+        assert all("dramatiq.MainProcess" in line or "Loading broker" in line for line in plain), plain
+
+
+def test_one_answer_is_found_by_one_id_from_the_gateway_to_postgres(played: Played) -> None:
+    (stored,) = [line for line in played.lines("web.1") if line["event"] == "answers_stored"]
+    assert stored["answers"] == 1
+    (message_id,) = stored["message_ids"]
+    for process, actor in (("scoring", "score_answers"), ("persistence", "persist_answers")):
+        found = [line for line in played.lines(process) if message_id in line.get("message_ids", ())]
+        done = [line["actor"] for line in found if line["event"] == "message_done" and line["ok"]]
+        assert done == [actor]
+
+
+def test_one_request_is_found_by_its_id_in_the_control_worker(played: Played) -> None:
+    asked = [line for line in played.lines("web.1") if line.get("request_id") == played.request_id]
+    assert {line["route"] for line in asked if line["event"] == "request"} == {"/sessions/<session_id>/next"}
+    done = [line for line in played.lines("control") if line.get("request_id") == played.request_id]
+    assert [(line["actor"], line["ok"]) for line in done if line["event"] == "message_done"] == [
+        ("run_session", True)
+    ]
+    assert done[-1]["session_id"] == asked[-1]["session_id"]
+
+
+def test_every_line_has_its_place_in_elasticsearch(played: Played) -> None:
+    for process in ("web.1", "scoring", "persistence", "control", "background"):
+        for line in played.lines(process):
+            assert misfits(ingested(line)) == [], line

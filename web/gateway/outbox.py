@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
 from bus.messages import Submission, encode
+from bus.telemetry import context
 from web import metrics
 
 __all__ = ["Outbox"]
@@ -38,7 +39,7 @@ class Outbox:
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(self._run(), context=context.apart())
 
     def add(self, submission: Submission, stored: Callable[[], None]) -> None:
         """Take one answer; `stored` is called once JetStream has it."""
@@ -72,7 +73,9 @@ class Outbox:
             if not group:
                 self._idle.set()
                 continue
-            await self._store(encode([submission for submission, _, _ in group]))
+            message_id = uuid4().hex
+            await self._store(encode([submission for submission, _, _ in group]), message_id)
+            log.debug("answers_stored", message_ids=[message_id], answers=len(group))
             for _, stored, _ in group:
                 try:
                     stored()
@@ -84,9 +87,9 @@ class Outbox:
             if not self._waiting:
                 self._idle.set()
 
-    async def _store(self, payload: bytes) -> None:
+    async def _store(self, payload: bytes, message_id: str) -> None:
         """Publish until JetStream acknowledges, always with the same message id, so that it is stored once."""
-        headers = {"Nats-Msg-Id": uuid4().hex}
+        headers = {"Nats-Msg-Id": message_id}
         delay_s = 0.05
         while True:
             try:

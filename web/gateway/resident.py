@@ -20,6 +20,7 @@ from nats.aio.subscription import Subscription
 from bus import subjects
 from bus.errors import BusError
 from bus.messages import BoardDelta, Connected, Event, Question, RoomNote, decode, encode
+from bus.telemetry import context
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.presence import Presence
@@ -67,10 +68,11 @@ class Resident:
         Loading is a task of its own: the first to arrive may hang up while others wait for the same room.
         """
         if self._loading is None:
-            self._loading = asyncio.get_running_loop().create_task(self._load())
+            self._loading = asyncio.get_running_loop().create_task(self._load(), context=context.apart())
         return await asyncio.shield(self._loading) if self.room is None else self.room
 
     async def _load(self) -> Room | None:
+        context.bind(session_id=self.session_id)  # of the subscriptions too: their tasks start here
         async with self._lock:
             try:
                 await self._subscribe()

@@ -15,6 +15,7 @@ import structlog
 from quart import Blueprint, abort, websocket
 from quart_cors import cors_exempt
 
+from bus.telemetry import context
 from db import live, participants
 from web.board import put_on_board
 from web.gateway import outgoing, views
@@ -63,6 +64,7 @@ async def ws() -> None:
         meter = Meter(gateway.settings.rate, gateway.settings.burst)
         hello = await _hello(sink, meter)
         connection = await _admit(gateway, hello, sink, meter)
+        context.bind(connection_id=connection.id, session_id=connection.session_id)
         await gateway.logins.admit(connection)
         room = await gateway.rooms.enter(connection, hello.epoch, hello.seq)
         if room is None:
@@ -101,6 +103,7 @@ async def ws() -> None:
         await _close(sink, Close.INTERNAL_ERROR, "internal error")
     finally:
         CLOSES.labels(code).inc()
+        log.info("socket_closed", code=code, role=None if connection is None else connection.role)
         if connection is not None:
             if welcomed:
                 CONNECTIONS.labels(connection.role).dec()
