@@ -89,6 +89,9 @@ class Settings(msgspec.Struct, frozen=True):
     """How a session is run, as chosen at its start. Stored as msgpack with the session; defaults are what was before."""
 
     nickname_filter: NicknameFilter = "off"
+    question_order: str = "authored"  # see bus/order.py
+    option_order: str = "authored"
+    order_seed: str = ""  # of both; no client ever sees it
 
 
 class SessionState(msgspec.Struct, frozen=True):

@@ -188,6 +188,8 @@ class Session(TypedDict):
     next_at: str | None
     timing: Timing | None
     nickname_filter: str
+    question_order: str
+    option_order: str
     created_at: str
     ended_at: str | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -84,11 +84,11 @@ class Host:
         return imported
 
     async def start(
-        self, quiz_id: str, pacing: Pacing, scoring: Scoring = "flat", *, streak_bonus: bool = False
+        self, quiz_id: str, pacing: Pacing, scoring: Scoring = "flat", **settings: Any
     ) -> Session:
-        """Start a session of a quiz."""
+        """Start a session of a quiz; `settings` are other fields of the request, by name."""
         path = f"/quizzes/{quiz_id}/start"
-        wanted = {"pacing": pacing, "scoring": scoring, "streak_bonus": streak_bonus}
+        wanted = settings | {"pacing": pacing, "scoring": scoring}
         session: Session = await self.api.call("POST", path, body=wanted, safe=False)
         return session
 

@@ -73,6 +73,8 @@ _RUN = {
     "next_at": None,
     "timing": None,
     "nickname_filter": "normal",
+    "question_order": "authored",
+    "option_order": "participant",
     "created_at": _CREATED,
     "ended_at": None,
 }

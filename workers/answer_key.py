@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from redis import Redis
 
-from bus.messages import Quiz, SessionState, decode
+from bus.messages import Quiz, SessionState, Settings, decode
+from bus.order import Order, arranged
 from db import live, sessions
 from db.errors import NotFound
 from db.pool import Pool
 from workers.rules.scoring import LONGEST_STREAK, Judged
 
-__all__ = ["AnswerKey", "KeyedQuestion", "answer_key", "load_answer_key"]
+__all__ = ["AnswerKey", "KeyedQuestion", "answer_key", "kept_answer_key", "load_answer_key"]
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedQuestion:
-    """What is right, what it is worth, and the questions right before it, the nearest first."""
+    """What is right, and what it is worth."""
 
     correct: str  # option key
     weight: int
     limit_ms: int | None
-    before: tuple[str, ...]  # as many as a streak can have
 
     def judged(self, option: str, elapsed_ms: int, streak: int) -> Judged:
         """An answer as the rules look at it."""
@@ -33,14 +34,29 @@ class KeyedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """A session's scoring rule, and its questions by id, in their order."""
+    """A session's scoring rule, and its questions by id, in the order of the session."""
 
     rule: str
     questions: Mapping[str, KeyedQuestion]
+    ids: Sequence[str]
+    places: Mapping[str, int]  # in `ids`
+    order: Order
+
+    def asked(self, participant_id: str) -> list[str]:
+        """The questions as they are asked of a participant, first to last."""
+        return [self.ids[place] for place in self.order.questions(participant_id)]
+
+    def before(self, participant_id: str, question_id: str) -> list[str]:
+        """The questions that a participant is asked right before one, the nearest first: as many as a streak can have."""
+        asked = self.order.questions(participant_id)
+        turn = asked.index(self.places[question_id])
+        return [self.ids[place] for place in reversed(asked[max(0, turn - LONGEST_STREAK) : turn])]
 
 
-def answer_key(quiz: Quiz, rule: str) -> AnswerKey:
+def answer_key(quiz: Quiz, rule: str, settings: Settings | None = None) -> AnswerKey:
     """The key of a session that is played from `quiz` by `rule`."""
+    settings = settings or Settings()
+    quiz = arranged(quiz, settings)
     ids = [question.id for question in quiz.questions]
     return AnswerKey(
         rule,
@@ -49,10 +65,12 @@ def answer_key(quiz: Quiz, rule: str) -> AnswerKey:
                 question.correct,
                 question.weight,
                 None if question.time_limit_s is None else question.time_limit_s * 1000,
-                tuple(reversed(ids[max(0, place - LONGEST_STREAK) : place])),
             )
-            for place, question in enumerate(quiz.questions)
+            for question in quiz.questions
         },
+        ids,
+        {question_id: place for place, question_id in enumerate(ids)},
+        Order(quiz, settings),
     )
 
 
@@ -60,10 +78,15 @@ def load_answer_key(redis: Redis, pool: Pool, session_id: str) -> AnswerKey:
     """The key of a session, from Redis or else PostgreSQL. Raises db.errors.NotFound."""
     loaded = live.load(redis, session_id)
     if loaded is not None:
-        rule, snapshot = decode(loaded.state, SessionState).scoring, loaded.quiz
-    else:
-        session = pool.call(sessions.get, session_id)
-        if session is None:
-            raise NotFound("session", session_id)
-        rule, snapshot = session["scoring"], pool.call(sessions.snapshot, session_id)
-    return answer_key(msgspec.json.decode(snapshot, type=Quiz), rule)
+        state = decode(loaded.state, SessionState)
+        return answer_key(msgspec.json.decode(loaded.quiz, type=Quiz), state.scoring, state.settings)
+    session = pool.call(sessions.get, session_id)
+    if session is None:
+        raise NotFound("session", session_id)
+    return kept_answer_key(session, pool.call(sessions.snapshot, session_id))
+
+
+def kept_answer_key(session: Mapping[str, Any], snapshot: bytes) -> AnswerKey:
+    """The key of a session of `db.sessions`, with its snapshot."""
+    settings = None if session["settings"] is None else decode(session["settings"], Settings)
+    return answer_key(msgspec.json.decode(snapshot, type=Quiz), session["scoring"], settings)

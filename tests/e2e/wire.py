@@ -130,14 +130,14 @@ class Session:
 
 @asynccontextmanager
 async def open_session(
-    urls: list[str], draft: dict[str, Any], pacing: str = "host"
+    urls: list[str], draft: dict[str, Any], pacing: str = "host", **settings: Any
 ) -> AsyncIterator[Session]:
-    """A fresh host plays a fresh quiz."""
+    """A fresh host plays a fresh quiz; `settings` are what else is chosen at the start."""
     api = Api(urls)
     host = Host(api)
     try:
         await host.sign_in(None, None)
         quiz = await api.call("GET", f"/quizzes/{await host.create_quiz(draft)}")
-        yield Session(host, quiz, await host.start(quiz["id"], pacing))
+        yield Session(host, quiz, await host.start(quiz["id"], pacing, **settings))
     finally:
         await api.close()

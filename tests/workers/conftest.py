@@ -16,7 +16,17 @@ import redis as redis_client
 from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
-from bus.messages import BoardDelta, Command, CommandReply, Event, Outcome, Submission, decode, encode
+from bus.messages import (
+    BoardDelta,
+    Command,
+    CommandReply,
+    Event,
+    Outcome,
+    Settings,
+    Submission,
+    decode,
+    encode,
+)
 from bus.streams import ensure, purge
 from db import live, participants, quizzes, sessions, users
 from db.blobs import Blobs
@@ -167,7 +177,12 @@ def self_paced(deps: Deps) -> World:
 
 
 def make_world(
-    deps: Deps, pacing: str, rule: str = "flat/1", questions: int = 2, email: str | None = None
+    deps: Deps,
+    pacing: str,
+    rule: str = "flat/1",
+    questions: int = 2,
+    email: str | None = None,
+    settings: Settings | None = None,
 ) -> World:
     call = deps.pool.call
     host = call(users.create, email or f"{pacing}@example.org", "hash", "Hanna")
@@ -181,7 +196,8 @@ def make_world(
     }
     quiz = call(quizzes.create, host["id"], draft)
     snapshot = call(quizzes.snapshot, quiz["id"])
-    session = call(sessions.create, quiz["id"], host["id"], snapshot, pacing, rule)
+    kept = None if settings is None else encode(settings)
+    session = call(sessions.create, quiz["id"], host["id"], snapshot, pacing, rule, settings=kept)
     world = World(deps, session, quiz, [], Heard())
     world.listen(
         subjects.leaderboard(session["id"]), lambda data: world.heard.deltas.append(decode(data, BoardDelta))

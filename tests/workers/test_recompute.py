@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bus.messages import Settings
+from bus.order import shuffled
 from db import answers
 from db.errors import NotFound
 from db.ids import new_id
@@ -52,6 +54,30 @@ def test_a_streak_counts_what_was_right_just_before_and_ends_with_a_wrong_or_a_m
         for person in world.people
     ]
     assert earned == [[0, 100, 200, 300], [0, -base, 0, 100], [0, None, 0, 100]]
+    assert recomputed(world).equal
+
+
+def test_a_streak_follows_the_order_in_which_each_was_asked(deps):
+    orders = Settings(question_order="participant", option_order="participant", order_seed="seed")
+    world = make_world(deps, "self", RULE, questions=8, settings=orders)
+    paths = [shuffled(8, "seed", "questions", person) for person in world.people]
+    for turn in range(8):  # all right but the fourth
+        option = "B" if turn == 3 else "A"
+        batch = [
+            world.submission(n, option, answer_id=f"t{turn}", question=path[turn])
+            for n, path in enumerate(paths)
+        ]
+        score_answers(deps, world.batch(*batch))
+    for payload in world.persisted():
+        persist_answers(deps, [payload])
+    rows = {
+        (row.participant_id, row.question_id): row.points
+        for row in deps.pool.call(answers.of_session, world.session_id)
+    }
+    for person, path in zip(world.people, paths, strict=True):
+        earned = [rows[person, world.question(place)] for place in path]
+        base = earned[0]
+        assert earned == [base, base + 100, base + 200, 0, base, base + 100, base + 200, base + 300]
     assert recomputed(world).equal
 
 

@@ -12,6 +12,7 @@ from quart_schema import document_querystring, document_response
 from redis import Redis
 
 from bus.messages import Quiz, SessionState, decode
+from bus.order import arranged
 from db import live, sessions
 from db.reading import one_moment
 from web.api.session_bodies import SessionReply, shown
@@ -115,7 +116,8 @@ def _leaderboard(redis: Redis, session_id: str) -> LeaderboardReply:
     if sessions.get(session_id) is None:
         raise not_found("session")
     loaded = live.restore(redis, session_id)
-    state, quiz = decode(loaded.state, SessionState), msgspec.json.decode(loaded.quiz, type=Quiz)
+    state = decode(loaded.state, SessionState)
+    quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
     board = standings(redis, session_id, state, quiz)
     if board is None:
         raise Problem(409, "session_busy", "The session is being rebuilt: try again.", retryable=True)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from bus.messages import NicknameFilter, SessionState, Settings, State, Timing, decode
+from bus.order import OrderOf
 from bus.scoring import has_streak, name_of
 
 __all__ = [
@@ -35,6 +36,8 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     streak_bonus: bool = False  # answers right in a row earn more
     timing: TimingWanted | None = None  # timed pacing only
     nickname_filter: NicknameFilter = "normal"
+    question_order: OrderOf = "authored"  # `participant` in self pacing only
+    option_order: OrderOf = "authored"
 
 
 class TimingWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,6 +121,8 @@ class SessionReply(msgspec.Struct, frozen=True):
     next_at: datetime | None  # timed pacing: when it moves on by itself
     timing: Timing | None  # timed pacing only
     nickname_filter: NicknameFilter
+    question_order: str
+    option_order: str
     created_at: datetime
     ended_at: datetime | None
 
@@ -127,6 +132,7 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
     if state is None and session["live"] is not None:
         state = decode(bytes(session["live"]), SessionState)
     opens_at_ms, closes_at_ms = (None, None) if state is None else (state.opens_at_ms, state.closes_at_ms)
+    settings = settings_of(session)
     now: Any = session if state is None else msgspec.structs.asdict(state)
     return SessionReply(
         id=session["id"],
@@ -145,7 +151,9 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         closes_at=_time(closes_at_ms),
         next_at=None if state is None else _time(state.next_at_ms),
         timing=None if session["timing"] is None else decode(bytes(session["timing"]), Timing),
-        nickname_filter=settings_of(session).nickname_filter,
+        nickname_filter=settings.nickname_filter,
+        question_order=settings.question_order,
+        option_order=settings.option_order,
         created_at=session["created_at"],
         ended_at=session["ended_at"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -63,6 +64,10 @@ async def start(quiz_id: str) -> Response:
         wanted = await read_json(Start, optional=True)
         if wanted.timing is not None and wanted.pacing != "timed":
             raise invalid("timing", "only timed pacing has a timing: leave it out, or set pacing to timed")
+        if wanted.question_order == "participant" and wanted.pacing != "self":
+            raise invalid(
+                "question_order", "only in self pacing can everybody have an order of questions of their own"
+            )
         session = await found.pool.run(_create, who, quiz_id, wanted, found.config, session_id)
         state = await run_command(found, "start", session_id)
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
@@ -199,7 +204,13 @@ def _timing(wanted: Start) -> bytes | None:
 
 def _settings(wanted: Start) -> Settings:
     """What is kept of how the session is to be run: all of it, so that later defaults change nothing."""
-    return Settings(nickname_filter=wanted.nickname_filter)
+    shuffles = (wanted.question_order, wanted.option_order) != ("authored", "authored")
+    return Settings(
+        nickname_filter=wanted.nickname_filter,
+        question_order=wanted.question_order,
+        option_order=wanted.option_order,
+        order_seed=token_hex(16) if shuffles else "",
+    )
 
 
 def _session(session_id: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from bus.messages import Question, Submission
+from bus.order import authored_key
 from db.answer_limits import MAX_ELAPSED_MS
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import BadFrame
@@ -40,7 +41,7 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
         return _ack(answer, "unknown_question")
     known = connection.answers.get(question.id)
     if known is not None:
-        return _again(connection, known, answer)
+        return _again(room, connection, known, answer)
     refused = _refused(room, connection, question)
     if refused is not None:
         return _ack(answer, refused)
@@ -49,14 +50,15 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
         raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
     shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
     now = time.monotonic()
-    connection.answers[question.id] = OwnAnswer(answer.id, answer.option, given_at=now)
+    option = authored_key(room.order_for(connection, question.id), answer.option)
+    connection.answers[question.id] = OwnAnswer(answer.id, option, given_at=now)
     return Accepted(
         Submission(
             session_id=room.session_id,
             participant_id=connection.participant_id,
             question_id=question.id,
             answer_id=answer.id,
-            option=answer.option,
+            option=option,
             received_at_ms=_now_ms(),
             elapsed_ms=max(0, min(MAX_ELAPSED_MS, int((now - shown_at) * 1000))),
             node_id=node_id,
@@ -72,10 +74,11 @@ def stored(connection: Connection, submission: Submission) -> None:
         connection.send(Ack(re=submission.answer_id, question_id=submission.question_id, status="accepted"))
 
 
-def _again(connection: Connection, known: OwnAnswer, answer: Answer) -> Waiting | Ack:
+def _again(room: Room, connection: Connection, known: OwnAnswer, answer: Answer) -> Waiting | Ack:
     """The question was answered before: the same answer is confirmed, another one is a duplicate."""
     if known.answer_id != answer.id:
-        return Ack(re=answer.id, question_id=answer.question_id, status="duplicate", option=known.option)
+        option = room.shown_key(connection, answer.question_id, known.option)
+        return Ack(re=answer.id, question_id=answer.question_id, status="duplicate", option=option)
     return _ack(answer, "accepted") if known.stored else Waiting()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
@@ -24,7 +25,7 @@ class OwnAnswer:
     """What a connection knows of its participant's answer to one question."""
 
     answer_id: str
-    option: str
+    option: str  # the author's key
     stored: bool = False  # JetStream has it: acknowledged
     correct: bool | None = None  # None until it is recorded
     points: int = 0
@@ -54,6 +55,7 @@ class Connection:
     id: str = field(default_factory=lambda: uuid4().hex)
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
+    path: Sequence[int] | None = None  # places of the questions in the order of this participant, once known
     shown_at: float = field(
         default_factory=time.monotonic
     )  # self pacing: when the current question was written

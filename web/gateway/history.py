@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from web.gateway.frames import Frames
+
 __all__ = ["KEPT", "KEPT_S", "Happened", "History"]
 
 KEPT = 1_000
@@ -14,11 +16,11 @@ KEPT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event: its frame, and the question that it closed, if it did."""
+    """One event: its frames, and the question that it closed, if it did."""
 
     seq: int
     at: float  # monotonic, seconds
-    frame: bytes
+    frames: Frames
     closed_question_id: str | None = None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from bus.messages import Answered
+from bus.order import shown_key
 from web.gateway import outgoing
 from web.gateway.sink import frame
 
@@ -114,7 +115,8 @@ class Progress:
         chosen = self._open()
         progress = outgoing.Progress(question_id, len(chosen), self._connected)
         if role == "host":
-            times = Counter(chosen.values())
+            order = self._room.order.options(question_id, None)
+            times = Counter(shown_key(order, option) for option in chosen.values())
             counts = {
                 option.key: times[option.key] for option in self._room.question_by_id[question_id].options
             }

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 import msgspec
 
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionState
+from bus.order import Order, shown_key
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
+from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
 from web.gateway.progress import Progress
-from web.gateway.sink import frame
 from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
 
@@ -39,6 +41,7 @@ class Room:
         self.participants: dict[str, Connection] = {}  # by participant id
         self.watchers: dict[str, Connection] = {}  # hosts and screens, by connection id
         self.history = History()
+        self.order = Order(quiz, state.settings)
         self.question_by_id = {question.id: question for question in quiz.questions}
         self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
         self.partial = self.withholding  # loaded without the points of the open question
@@ -76,11 +79,22 @@ class Room:
 
     def question_of(self, connection: Connection) -> tuple[int, Question] | None:
         """Index and question that a participant is to answer next in self pacing; None when all are answered."""
-        for index, question in enumerate(self.quiz.questions):
+        if connection.path is None:
+            connection.path = self.order.questions(connection.participant_id)
+        for index, place in enumerate(connection.path):
+            question = self.quiz.questions[place]
             answer = connection.answers.get(question.id)
             if answer is None or not answer.recorded:
                 return index, question
         return None
+
+    def order_for(self, connection: Connection, question_id: str) -> str:
+        """The order in which a connection sees a question's options; see bus/order.py."""
+        return self.order.options(question_id, connection.participant_id)
+
+    def shown_key(self, connection: Connection, question_id: str, key: str) -> str:
+        """The key under which a connection sees the author's option `key`."""
+        return shown_key(self.order_for(connection, question_id), key)
 
     # Members
 
@@ -116,11 +130,15 @@ class Room:
 
     def broadcast(self, message: object) -> None:
         """Encode once, write to all. Whoever cannot take it is closed as slow and will resume with a snapshot."""
-        self._write(frame(outgoing.encode(message)))
+        self._write(Frames(message))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, frames: Frames) -> None:
         for connection in self.connections.values():
-            connection.write(data)
+            connection.write(self._frame_for(connection, frames))
+
+    def _frame_for(self, connection: Connection, frames: Frames) -> bytes:
+        about = frames.question_id
+        return frames.shown("" if about is None else self.order_for(connection, about))
 
     def snapshot(self, connection: Connection) -> outgoing.Snapshot:
         """Everything `connection` needs to go on from here."""
@@ -135,7 +153,9 @@ class Room:
             state=state.state,
             version=state.version,
             question=self._question_view(connection),
-            answers=views.answers(connection.answers, self.hidden_question_id()),
+            answers=views.answers(
+                connection.answers, self.hidden_question_id(), partial(self.order_for, connection)
+            ),
             score=None if entry is None else entry.score,
             rank=None if entry is None else self.board.rank_of_score(entry.score),
             leaderboard=self._board_view,
@@ -152,7 +172,12 @@ class Room:
         if question is None or state.state not in ("open", "closing"):
             return None
         return views.question(
-            question, state.question_index, state.question_count, state.opens_at_ms, state.closes_at_ms
+            question,
+            state.question_index,
+            state.question_count,
+            state.opens_at_ms,
+            state.closes_at_ms,
+            self.order_for(connection, question.id),
         )
 
     def next_view(self, connection: Connection) -> outgoing.QuestionView | None:
@@ -161,7 +186,10 @@ class Room:
         if following is None:
             return None
         index, question = following
-        return views.question(question, index, self.state.question_count, time.time_ns() // 1_000_000, None)
+        order = self.order_for(connection, question.id)
+        return views.question(
+            question, index, self.state.question_count, time.time_ns() // 1_000_000, None, order
+        )
 
     def hidden_question_id(self) -> str | None:
         """The question whose outcome nobody may know yet; None when there is none."""
@@ -186,7 +214,7 @@ class Room:
             self._announce_kick(state)
         happened = self._happened(state, time.monotonic())
         self.history.add(happened)
-        self._write(happened.frame)
+        self._write(happened.frames)
         self.progress.begin()
         if (
             state.event == "kicked"
@@ -205,9 +233,9 @@ class Room:
             self.progress.forget(state.participant_id)
 
     def _happened(self, state: SessionState, at: float) -> Happened:
-        data = frame(outgoing.encode(views.event(state, self.quiz, self.board)))
+        frames = Frames(views.event(state, self.quiz, self.board))
         closed = self.quiz.questions[state.question_index].id if state.event == "question_closed" else None
-        return Happened(state.seq, at, data, closed)
+        return Happened(state.seq, at, frames, closed)
 
     # Coming back
 
@@ -236,7 +264,7 @@ class Room:
         # It may have been cut off between the close of a question and the result.
         self._send_own_result(connection, self.history.last_closed(seq))
         for happened in missed:
-            connection.write(happened.frame)
+            connection.write(self._frame_for(connection, happened.frames))
             self._send_own_result(connection, happened.closed_question_id)
         connection.send(self._full_board())
 
@@ -272,7 +300,9 @@ class Room:
             connection.shown_at = time.monotonic()
             result = msgspec.structs.replace(
                 result,
-                correct_option=self.question_by_id[question_id].correct,
+                correct_option=self.shown_key(
+                    connection, question_id, self.question_by_id[question_id].correct
+                ),
                 next=self.next_view(connection) if self.state.state == "open" else None,
             )
         connection.send(result)
@@ -296,7 +326,7 @@ class Room:
                 re=outcome.answer_id,
                 question_id=outcome.question_id,
                 status="duplicate",
-                option=outcome.option,
+                option=self.shown_key(connection, outcome.question_id, outcome.option),
             )
             connection.send(ack)
         elif known is None or not known.stored:

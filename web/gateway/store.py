@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 
 from bus.leaderboard import Leaderboard
 from bus.messages import Event, Question, Quiz, SessionState, decode
+from bus.order import arranged
 from db import live, scoreboard
 from db.errors import Conflict, NotFound
 from db.pool import Pool
@@ -69,6 +70,8 @@ class Store:
         asked: Sequence[Question] = room.quiz.questions
         if room.state.pacing != "self":
             asked = asked[: room.state.question_index + 1]
+        else:
+            asked = [asked[place] for place in room.order.questions(participant_id)]
         recorded = await self._pool.run(self._answers_of, room.session_id, participant_id, asked)
         hidden = room.hidden_question_id()
         return {
@@ -80,8 +83,8 @@ class Store:
             loaded = live.restore(self._redis, session_id)
         except (NotFound, Conflict):
             return None
-        quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
         state = decode(loaded.state, SessionState)
+        quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
         board = standings(self._redis, session_id, state, quiz)
         if board is None:
             raise LookupError(f"no leaderboard of session {session_id}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from bus.leaderboard import Leaderboard
 from bus.messages import Question, Quiz, SessionState
+from bus.order import shown_key
 from web.gateway import outgoing
 from web.gateway.connection import OwnAnswer
 
@@ -15,10 +17,12 @@ __all__ = [
     "answers",
     "board",
     "event",
+    "options_of",
     "podium",
     "question",
     "question_closed",
     "question_opened",
+    "reordered",
     "rows",
     "session",
 ]
@@ -42,10 +46,10 @@ def session(state: SessionState, quiz: Quiz) -> outgoing.SessionView:
 
 
 def question(
-    asked: Question, index: int, total: int, opens_at: int | None, closes_at: int | None
+    asked: Question, index: int, total: int, opens_at: int | None, closes_at: int | None, order: str = ""
 ) -> outgoing.QuestionView:
-    """An open question; neither its answer nor its explanation is part of it."""
-    return outgoing.QuestionView(
+    """An open question, its options in `order`; neither its answer nor its explanation is part of it."""
+    view = outgoing.QuestionView(
         question_id=asked.id,
         index=index,
         total=total,
@@ -55,6 +59,7 @@ def question(
         opens_at=opens_at,
         closes_at=closes_at,
     )
+    return replace(view, options=_options(view.options, order)) if order else view
 
 
 def question_opened(state: SessionState, quiz: Quiz) -> outgoing.QuestionOpened:
@@ -96,6 +101,33 @@ def event(state: SessionState, quiz: Quiz, leaderboard: Leaderboard) -> object:
     return outgoing.StateChanged(seq=state.seq, state=state.state, version=state.version)
 
 
+def options_of(message: object) -> str | None:
+    """The question of whose options a message speaks, or None."""
+    if isinstance(message, outgoing.QuestionOpened | outgoing.QuestionClosed):
+        return message.question_id
+    return None
+
+
+def reordered(message: object, order: str) -> object:
+    """The message as somebody gets it who sees the question's options in `order`."""
+    if order and isinstance(message, outgoing.QuestionOpened):
+        return replace(message, options=_options(message.options, order))
+    if order and isinstance(message, outgoing.QuestionClosed):
+        counts = {shown_key(order, key): count for key, count in message.counts.items()}
+        return replace(
+            message,
+            correct_option=shown_key(order, message.correct_option),
+            counts=dict(sorted(counts.items())),
+        )
+    return message
+
+
+def _options(options: list[outgoing.OptionView], order: str) -> list[outgoing.OptionView]:
+    """The options as they are shown: the first is A, whichever that is to the author."""
+    texts = {option.key: option.text for option in options}
+    return [outgoing.OptionView(option.key, texts[key]) for option, key in zip(options, order, strict=True)]
+
+
 def rows(leaderboard: Leaderboard) -> list[outgoing.Row]:
     """All rows, best first."""
     return [
@@ -119,14 +151,23 @@ def podium(leaderboard: Leaderboard) -> list[outgoing.PodiumPlace]:
     ]
 
 
-def answers(own: Mapping[str, OwnAnswer], hidden_question_id: str | None) -> list[outgoing.AnswerView]:
-    """A participant's own answers; of `hidden_question_id` (still open) not whether it was right."""
+def answers(
+    own: Mapping[str, OwnAnswer], hidden_question_id: str | None, order_of: Callable[[str], str]
+) -> list[outgoing.AnswerView]:
+    """A participant's own answers; of `hidden_question_id` (still open) not whether it was right.
+
+    `order_of` is the order in which the participant sees a question's options.
+    """
     return [
-        outgoing.AnswerView(question_id=question_id, option=answer.option, id=answer.answer_id)
+        outgoing.AnswerView(
+            question_id=question_id,
+            option=shown_key(order_of(question_id), answer.option),
+            id=answer.answer_id,
+        )
         if question_id == hidden_question_id or not answer.recorded
         else outgoing.AnswerView(
             question_id=question_id,
-            option=answer.option,
+            option=shown_key(order_of(question_id), answer.option),
             id=answer.answer_id,
             correct=answer.correct,
             points=answer.points,

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import msgspec
 from redis import Redis
 
-from bus.messages import Quiz
 from db import answers, participants, scoreboard, sessions
 from db.answers import AnswerRow
 from db.errors import NotFound
 from db.pool import Pool
-from workers.answer_key import AnswerKey, answer_key
+from workers.answer_key import AnswerKey, kept_answer_key
 from workers.deps import Deps
 from workers.rules.errors import RuleError
 from workers.rules.scoring import LONGEST_STREAK, points
@@ -65,8 +64,7 @@ def recompute_scores(redis: Redis, pool: Pool, session_id: str) -> Recomputed:
     session = pool.call(sessions.get, session_id)
     if session is None:
         raise NotFound("session", session_id)
-    quiz = msgspec.json.decode(pool.call(sessions.snapshot, session_id), type=Quiz)
-    key = answer_key(quiz, session["scoring"])
+    key = kept_answer_key(session, pool.call(sessions.snapshot, session_id))
     rows = pool.call(answers.of_session, session_id)
     present = {one["id"] for one in pool.call(participants.all_of, session_id) if not one["kicked"]}
     totals, wrong = _totals(key, rows)
@@ -90,7 +88,8 @@ def _totals(key: AnswerKey, rows: list[AnswerRow]) -> tuple[Totals, list[str]]:
     wrong = []
     for participant_id, own in by_participant.items():
         streak = score = time_ms = 0
-        for question_id, question in key.questions.items():
+        for question_id in key.asked(participant_id):
+            question = key.questions[question_id]
             row = own.get(question_id)
             if row is None:
                 streak = 0

@@ -20,6 +20,7 @@ from bus.messages import (
     decode,
     encode,
 )
+from bus.order import arranged
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
@@ -51,12 +52,12 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
     loaded = live.load(deps.redis, session_id) or _start(deps, command)
     if loaded is None:
         return CommandReply(ok=False, code="not_found", message="There is no such session.")
-    quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
     if command.kind == "kick" and command.participant_id is not None:
         _remove(deps, command, command.participant_id)
 
     stored = loaded.state
     state = decode(stored, SessionState)
+    quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
     if state.command_id == command.id:
         _announce(deps, loaded.epoch, state)
     while True:

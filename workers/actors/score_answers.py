@@ -19,7 +19,7 @@ from db.scoreboard import Answer, Recorded, Stored
 from workers import metrics
 from workers.answer_key import AnswerKey
 from workers.deps import Deps
-from workers.rules.scoring import points
+from workers.rules.scoring import LONGEST_STREAK, points
 
 __all__ = ["announce", "record", "score_answers"]
 
@@ -113,21 +113,26 @@ def _streaks(deps: Deps, key: AnswerKey, group: Sequence[Submission]) -> dict[tu
     They are recorded: in host pacing a question opens when everything before it has been scored, in self pacing the
     next one is shown with the outcome of the last.
     """
-    by_question: dict[str, set[str]] = defaultdict(set)
-    for submission in group:
-        if submission.question_id in key.questions:
-            by_question[submission.question_id].add(submission.participant_id)
     streaks: dict[tuple[str, str], int] = {}
-    for question_id, waiting in by_question.items():
-        streaks.update(((participant_id, question_id), 0) for participant_id in waiting)
-        going_on = sorted(waiting)
-        for before_id in key.questions[question_id].before:
-            if not going_on:
-                break
-            earlier = scoreboard.answers_of_question(deps.redis, group[0].session_id, before_id, going_on)
-            going_on = [one for one in going_on if one in earlier and earlier[one].correct]
-            for participant_id in going_on:
-                streaks[participant_id, question_id] += 1
+    before: dict[tuple[str, str], list[str]] = {}
+    for one in group:
+        if one.question_id in key.questions:
+            asked = one.participant_id, one.question_id
+            streaks[asked], before[asked] = 0, key.before(*asked)
+    going_on = sorted(before)
+    for back in range(LONGEST_STREAK):
+        waiting: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for asked in going_on:
+            if back < len(before[asked]):
+                waiting[before[asked][back]].append(asked)
+        going_on = []
+        for before_id, those in waiting.items():
+            people = sorted({participant_id for participant_id, _ in those})
+            earlier = scoreboard.answers_of_question(deps.redis, group[0].session_id, before_id, people)
+            for asked in those:
+                if asked[0] in earlier and earlier[asked[0]].correct:
+                    streaks[asked] += 1
+                    going_on.append(asked)
     return streaks
 
 

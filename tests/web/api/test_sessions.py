@@ -92,13 +92,35 @@ async def test_self_pacing_has_no_next(host: Person) -> None:
         assert (refused.status, refused.body["code"]) == (409, "wrong_pacing")
 
 
+async def test_orders_are_shown_and_the_seed_is_not(host: Person) -> None:
+    made = await host.post("/quizzes", quiz())
+    path = f"/quizzes/{made.body['id']}/start"
+    orders = {"question_order": "participant", "option_order": "session"}
+    session = await host.post(path, {"pacing": "self", **orders})
+    assert session.status == 201
+    read = await host.get(f"/sessions/{session.body['id']}")
+    for shown in (session.body, read.body):
+        assert {name: shown[name] for name in orders} == orders
+        assert not any("seed" in name for name in shown)
+    plain = await host.post(path)
+    assert (plain.body["question_order"], plain.body["option_order"]) == ("authored", "authored")
+
+
 async def test_what_cannot_be_started_yet_is_refused(host: Person) -> None:
     made = await host.post("/quizzes", quiz())
     path = f"/quizzes/{made.body['id']}/start"
     timed = await host.post(path, {"timing": {"answer_s": 10}})
     assert (timed.status, timed.body["errors"][0]["path"]) == (422, "timing")
     assert "timed pacing" in timed.body["detail"]
-    for wrong in ({"pacing": "fast"}, {"scoring": "golden"}, {"streak_bonus": "yes"}, {"rounds": 3}):
+    own = await host.post(path, {"question_order": "participant"})
+    assert (own.status, own.body["errors"][0]["path"]) == (422, "question_order")
+    for wrong in (
+        {"option_order": "random"},
+        {"pacing": "fast"},
+        {"scoring": "golden"},
+        {"streak_bonus": "yes"},
+        {"rounds": 3},
+    ):
         refused = await host.post(path, wrong)
         assert (refused.status, refused.body["errors"][0]["path"]) == (422, next(iter(wrong)))
     assert (await host.get(f"/quizzes/{made.body['id']}")).body["status"] == "DRAFT"

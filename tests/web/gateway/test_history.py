@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from web.gateway.frames import Frames
 from web.gateway.history import KEPT, KEPT_S, Happened, History
+from web.gateway.outgoing import Skip
 
 
 def happened(seq: int, at: float = 0.0, closed: str | None = None) -> Happened:
-    return Happened(seq, at, b"%d" % seq, closed)
+    return Happened(seq, at, Frames(Skip(seq)), closed)
 
 
 def history(*seqs: int) -> History:
