@@ -6,6 +6,7 @@ it protects what authors write, and starting a session is no reason to refuse wh
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 import msgspec
@@ -14,6 +15,8 @@ from quart import Response, request
 from web.problems import Problem
 
 __all__ = ["MadeTagHeaders", "MatchHeaders", "NoneMatchHeaders", "TagHeaders", "revisions_wanted", "tagged"]
+
+_REVISION = re.compile(r"[0-9]{1,10}")
 
 
 class MatchHeaders(msgspec.Struct, frozen=True):
@@ -60,7 +63,7 @@ def revisions_wanted() -> frozenset[int] | None:
         return None
     # Weak ones too: a proxy that compresses weakens them.
     numbers = [tag.partition("-")[0] for tag in tags.as_set(include_weak=True)]
-    revisions = frozenset(int(number) for number in numbers if number.isascii() and number.isdigit())
+    revisions = frozenset(int(number) for number in numbers if _REVISION.fullmatch(number))
     if not revisions:
         raise Problem(
             412,

@@ -73,6 +73,7 @@ async def test_a_change_made_on_an_old_copy_is_refused(host: Person) -> None:
         await host.put(f"{path}/order", {"question_ids": ids}, headers={"If-Match": old}),
         await host.ask("DELETE", path, headers={"If-Match": old}),
         await host.put(path, quiz(title="Second"), headers={"If-Match": '"never ours"'}),
+        await host.put(path, quiz(title="Second"), headers={"If-Match": '"' + "9" * 5000 + '"'}),
         await host.put(path, quiz(title="Second"), headers={"If-Match": ""}),
     ):
         assert (refused.status, refused.body["code"]) == (412, "precondition_failed")
