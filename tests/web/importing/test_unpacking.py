@@ -69,6 +69,21 @@ def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         names(zipped({str(number): b"" for number in range(4)}))
 
 
+def test_a_directory_without_end_is_not_even_listed() -> None:
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 16)
+    directory = entry * 300_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 65_535, 65_535, len(directory), 4, 0)
+    bomb = b"PK\x03\x04" + directory + end
+    tracemalloc.start()
+    try:
+        for read in (names, unpacked):
+            with pytest.raises(TooLarge):
+                read(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_file_that_is_cut_off_is_unreadable() -> None:
     whole = zipped({"a": bytes(range(256)) * 40}, zipfile.ZIP_STORED)
     for data in (
