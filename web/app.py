@@ -22,6 +22,7 @@ from web.cors import allow_origins
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
+from web.incoming_bodies import BodyRoom, CountedRequest
 from web.metrics import observe_request
 from web.openapi import Provider
 from web.pages import blueprint as pages_blueprint
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 def create_app(config: Config) -> Quart:
     """An app that connects when it starts to serve and disconnects when it stops."""
     app = Quart("web", static_folder=None, template_folder=None)
+    app.request_class = CountedRequest
     app.url_map.merge_slashes = False  # `//` would be redirected, with a page of HTML
     app.config["MAX_CONTENT_LENGTH"] = QUIZ_LIMIT_BYTES
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
@@ -54,7 +56,7 @@ def create_app(config: Config) -> Quart:
         app.register_blueprint(blueprint)
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(gateway_blueprint)
-    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
+    app.asgi_app = BodyRoom(RawSend(app.asgi_app), QUIZ_LIMIT_BYTES)  # type: ignore[method-assign, assignment]
     problems.register(app)
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))

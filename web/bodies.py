@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from quart import request
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
+from web.incoming_bodies import CountedBody
 from web.problems import FieldError, Problem
 
 __all__ = [
@@ -95,8 +96,12 @@ async def read_file(
             415, "unsupported_media_type", "Send the file as multipart/form-data, in the field `file`."
         )
     try:
+        # Also for a form that is sent without its length: what is too large is not read to its end.
+        cast(CountedBody, request.body).limit(limit + _FORM_OVERHEAD_BYTES)
         files = await request.files
         form = await request.form
+    except RequestEntityTooLarge:
+        raise too_large from None
     except (ValueError, UnicodeDecodeError):
         raise Problem(400, "bad_request", "The form could not be read: check its boundary.") from None
     unknown = sorted((set(files) | set(form)) - {"file", *fields})

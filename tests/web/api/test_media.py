@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from PIL import Image
@@ -225,6 +226,17 @@ async def test_a_size_that_is_too_large_is_refused_before_a_byte_is_read(host: P
     headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(6 * 1024 * 1024)}
     reply = await host.post(AVATAR, data=b"", headers=headers)
     assert (reply.status, reply.body["code"]) == (413, "payload_too_large")
+
+
+async def test_a_form_without_a_length_is_not_read_to_its_end(app: Quart, host: Person) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Authorization": f"Bearer {host.token}"}
+    connection = app.test_client(use_cookies=False).request(AVATAR, method="POST", headers=headers)
+    async with connection as sending:
+        await sending.send(b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n')
+        for _ in range(6):
+            await sending.send(b"\xff\xd8" + b"x" * 1024 * 1024)
+        document = await asyncio.wait_for(sending.receive(), 10)  # nobody has said that this was all
+    assert (sending.status_code, msgspec.json.decode(document)["code"]) == (413, "payload_too_large")
 
 
 async def test_a_form_with_anything_else_is_refused(host: Person) -> None:
