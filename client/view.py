@@ -1,58 +1,117 @@
-"""What a client knows of a session: every message of the WebSocket contract, folded into one value.
+"""What one knows of a session: every message of the WebSocket contract, folded into one value.
 
-Pure: give it decoded messages in the order they came, and look at it. It says by `wants_sync` when something is missing.
+No I/O: give it messages in the order they came, and look at it. It says by `wants_sync` when something is missing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-__all__ = ["Message", "View"]
+import msgspec
 
-Message = dict[str, Any]
-Entry = tuple[str, int, int]
-"""nickname, score, time_ms"""
+from client.board import Board
+from client.messages import (
+    Ack,
+    Asked,
+    Ended,
+    Kicked,
+    Place,
+    Presence,
+    Progress,
+    Question,
+    QuestionClosed,
+    Result,
+    ServerMessage,
+    Session,
+    Skip,
+    Snapshot,
+    State,
+    Welcome,
+)
+
+__all__ = ["OwnAnswer", "View"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """What is known of one's own answer to a question."""
+
+    option: str | None = None  # None: it was told only how it turned out
+    correct: bool | None = None
+    points: int | None = None
 
 
 @dataclass
 class View:
-    """A session as one participant, host or screen sees it. Questions, answers and results are as they came."""
+    """A session as one participant, host or screen sees it."""
 
     role: str | None = None
     participant_id: str | None = None
+    session: Session | None = None  # as the last welcome told of it
     epoch: str | None = None
     seq: int = 0  # number of the last event
     state: str | None = None
-    question: Message | None = None  # that is open
-    answers: dict[str, Message] = field(default_factory=dict)  # own, by question id: option, correct, points
-    closed: dict[str, Message] = field(default_factory=dict)  # question_closed, by question id
+    paused: bool = False
+    locked: bool = False
+    question: Asked | None = None  # that is open
+    answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
+    closed: dict[str, QuestionClosed] = field(default_factory=dict)  # by question id
     score: int | None = None
     rank: int | None = None
-    board: dict[str, Entry] = field(default_factory=dict)  # by participant id
-    board_epoch: str | None = None
-    board_version: int = 0
-    podium: list[Message] | None = None
+    board: Board | None = None
+    next_at: float | None = None
+    presence: Presence | None = None
+    progress: Progress | None = None
+    podium: tuple[Place, ...] | None = None
     kicked: bool = False
     wants_sync: bool = False  # send `sync`: something was missed
     resumed: bool = False  # the last welcome went on where the connection before was cut
 
-    def take(self, message: Message) -> None:
-        """Fold one message in. Unknown types are ignored, and so are events that were there before."""
-        kind = message["type"]
-        if "seq" in message and kind not in ("welcome", "snapshot") and not self._advance(message["seq"]):
-            return
-        handler = getattr(self, f"_on_{kind}", None)
-        if handler is not None:
-            handler(message)
+    def take(self, message: ServerMessage) -> None:
+        """Fold one message in, but for boards: they go to `take_board`. Events that were there before are ignored."""
+        match message:
+            case Welcome():
+                self.role, self.participant_id = message.role, message.participant_id
+                self.session, self.resumed = message.session, message.resumed
+            case Snapshot():
+                self._snapshot(message)
+            case Question() | QuestionClosed() | State() | Ended() | Kicked() | Skip():
+                if self._advance(message.seq):
+                    self._event(message)
+            case Ack(status="duplicate"):
+                self.note_answer(message.question_id, option=message.option)
+            case Result():
+                self._result(message)
+            case Presence():
+                self.presence = message
+            case Progress():
+                self.progress = message
 
-    def ranked(self) -> list[tuple[int, str, Entry]]:
-        """`(rank, participant_id, entry)`, best first; equal scores share a rank: 1-2-2-4."""
-        ordered = sorted(self.board.items(), key=lambda item: (-item[1][1], item[1][2], item[0]))
-        scores = [entry[1] for _, entry in ordered]
-        return [(1 + scores.index(entry[1]), participant_id, entry) for participant_id, entry in ordered]
+    def take_board(self, board: Board | None) -> None:
+        """The leaderboard moved on; None: something is missing."""
+        if board is None:
+            self.wants_sync = True
+        else:
+            self.board = board
+
+    def note_answer(
+        self,
+        question_id: str,
+        *,
+        option: str | None = None,
+        correct: bool | None = None,
+        points: int | None = None,
+    ) -> None:
+        """Something became known of one's own answer; None: nothing new."""
+        known = self.answers.get(question_id, OwnAnswer())
+        self.answers[question_id] = OwnAnswer(
+            known.option if option is None else option,
+            known.correct if correct is None else correct,
+            known.points if points is None else points,
+        )
 
     def _advance(self, seq: int) -> bool:
+        """Whether event `seq` is new; a gap before it wants a snapshot."""
         if seq <= self.seq:
             return False
         if seq > self.seq + 1:
@@ -60,60 +119,40 @@ class View:
         self.seq = seq
         return True
 
-    def _on_welcome(self, message: Message) -> None:
-        self.role, self.participant_id = message["role"], message["participant_id"]
-        self.resumed = message["resumed"]
+    def _event(self, event: Question | QuestionClosed | State | Ended | Kicked | Skip) -> None:
+        match event:
+            case Question():
+                self.state, self.question, self.next_at = "open", event.asked, None
+            case QuestionClosed():
+                self.state, self.question, self.next_at = "closed", None, event.next_at
+                self.closed[event.question_id] = event
+            case State():
+                self.state, self.next_at = event.state, event.next_at
+                self.paused, self.locked = event.paused, event.locked
+                if self.question is not None and event.closes_at is not None:  # the host gave more time
+                    self.question = msgspec.structs.replace(self.question, closes_at=event.closes_at)
+            case Ended():
+                self.state, self.question, self.next_at = "ended", None, None
+                self.podium = event.podium
+            case Kicked():
+                self.kicked = True
 
-    def _on_snapshot(self, message: Message) -> None:
-        self.epoch, self.seq, self.state = message["epoch"], message["seq"], message["state"]
-        self.question = message["question"]
-        self.score, self.rank = message["score"], message["rank"]
-        for answer in message["answers"]:
-            known = {name: answer[name] for name in ("option", "correct", "points") if name in answer}
-            self.answers.setdefault(answer["question_id"], {}).update(known)
-        self._on_leaderboard(message["leaderboard"])
+    def _snapshot(self, snapshot: Snapshot) -> None:
+        self.epoch, self.seq, self.state = snapshot.epoch, snapshot.seq, snapshot.state
+        self.question, self.next_at = snapshot.question, snapshot.next_at
+        self.paused, self.locked = snapshot.paused, snapshot.locked
+        self.score, self.rank = snapshot.score, snapshot.rank
+        for answered in snapshot.answers:
+            self.note_answer(
+                answered.question_id,
+                option=answered.option,
+                correct=answered.correct,
+                points=answered.points,
+            )
         self.wants_sync = False
 
-    def _on_state(self, message: Message) -> None:
-        self.state = message["state"]
-
-    def _on_question(self, message: Message) -> None:
-        self.state = "open"
-        self.question = {name: message[name] for name in message if name not in ("type", "seq", "version")}
-
-    def _on_question_closed(self, message: Message) -> None:
-        self.state, self.question = "closed", None
-        self.closed[message["question_id"]] = {
-            name: message[name] for name in ("correct_option", "counts", "explanation")
-        }
-
-    def _on_ack(self, message: Message) -> None:
-        if message["status"] == "duplicate":
-            self.answers.setdefault(message["question_id"], {})["option"] = message["option"]
-
-    def _on_result(self, message: Message) -> None:
-        self.score, self.rank = message["score"], message["rank"]
-        self.answers.setdefault(message["question_id"], {}).update(
-            correct=message["correct"], points=message["points"]
-        )
-        if "next" in message:
-            self.question = message["next"]
-
-    def _on_leaderboard(self, message: Message) -> None:
-        entries = {row[0]: (row[1], row[2], row[3]) for row in message["entries"]}
-        if message.get("full"):
-            if message["epoch"] != self.board_epoch or message["version"] >= self.board_version:
-                self.board = entries
-            self.board_epoch, self.board_version = message["epoch"], message["version"]
-        elif message["epoch"] != self.board_epoch or message["base"] > self.board_version:
-            self.wants_sync = True
-        elif message["version"] > self.board_version:
-            self.board |= entries
-            self.board_version = message["version"]
-
-    def _on_ended(self, message: Message) -> None:
-        self.state, self.question = "ended", None
-        self.podium = message["podium"]
-
-    def _on_kicked(self, _: Message) -> None:
-        self.kicked = True
+    def _result(self, result: Result) -> None:
+        self.score, self.rank = result.score, result.rank
+        self.note_answer(result.question_id, correct=result.correct, points=result.points)
+        if self.session is not None and self.session.pacing == "self":
+            self.question = result.next

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from client import Api, Joined
-from scripts.simulation.board import Boards, ParticipantBoard
+from client.board import Board
+from scripts.simulation.board import Boards, totals
 from scripts.simulation.connection import Line
 from scripts.simulation.options import Options
 from scripts.simulation.participant import Identity, Participant
@@ -159,8 +160,8 @@ class Crowd:
         return Outcome([participant.record for participant in self.participants], boards)
 
 
-def _last(board: ParticipantBoard) -> LastBoard:
-    return LastBoard(board.epoch, board.version, board.totals())
+def _last(board: Board) -> LastBoard:
+    return LastBoard(board.epoch, board.version, totals(board))
 
 
 def _path_of(ticket: Joined) -> str:

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from client.answers import Attempt
 from scripts.simulation.crowd import LastBoard
-from scripts.simulation.record import Attempt, Record
+from scripts.simulation.record import Record
 
 __all__ = ["Evidence", "Ranked", "StoredAnswer", "Verdict", "judge"]
 

@@ -5,29 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-__all__ = ["Attempt", "Record"]
+from client.answers import Attempt
 
-
-@dataclass(slots=True)
-class Attempt:
-    """One answer this participant tried to give. Moments are seconds of the monotonic clock of this machine."""
-
-    question_id: str
-    question_index: int
-    answer_id: str
-    option: str
-    sent_at: float
-    last_sent_at: float
-    tries: int = 1
-    status: str | None = None  # of the first ack; "recorded" when a snapshot or result told it instead
-    recorded: str | None = None  # the option the server said is recorded; None: it promised nothing
-    settled_at: float | None = None
-    correct: bool | None = None
-    points: int | None = None
-    score: int | None = None  # total after this answer, as the result said
-    result_at: float | None = None
-    closed_at: float | None = None  # when this participant heard that the question was closed (host pacing)
-    on_board_at: float | None = None  # first board with this result's total; set once both are known
+__all__ = ["Record"]
 
 
 @dataclass(slots=True)
@@ -38,6 +18,9 @@ class Record:
     nickname: str
     number: int
     attempts: dict[str, Attempt] = field(default_factory=dict)  # by question id
+    on_board_at: dict[str, float] = field(
+        default_factory=dict
+    )  # by question id: the first board with what a right answer scored
     closes: list[int | None] = field(default_factory=list)  # close codes received; None: the network was lost
     connections: int = 0
     resumed: int = 0  # welcomes that carried on without a snapshot

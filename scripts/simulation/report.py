@@ -158,8 +158,11 @@ def measure(
         since = attempt.sent_at if self_paced else closed_at.get(attempt.question_index)
         if attempt.result_at is not None and since is not None:
             results.append(max(0.0, attempt.result_at - since))
-        if attempt.on_board_at is not None and attempt.settled_at is not None:
-            staleness.append(_staleness(attempt.on_board_at, attempt.settled_at, attempt.closed_at))
+    for record in records:
+        for question_id, on_board_at in record.on_board_at.items():
+            attempt = record.attempts[question_id]
+            if attempt.settled_at is not None:
+                staleness.append(_staleness(on_board_at, attempt.settled_at, attempt.closed_at))
     answering_s = max((a.settled_at or 0 for a in settled), default=0.0) - min(
         (a.sent_at for a in attempts), default=0.0
     )

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from client.answers import Attempt
 from scripts.simulation.crowd import LastBoard
 from scripts.simulation.ledger import Evidence, Ranked, StoredAnswer, Verdict, judge
-from scripts.simulation.record import Attempt, Record
+from scripts.simulation.record import Record
 
 QUESTIONS = ("q1", "q2")
 

@@ -6,28 +6,52 @@ All moments are seconds of the monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import uniform
 from uuid import uuid4
 
-from scripts.simulation import frames
-from scripts.simulation.frames import Asked
-from scripts.simulation.record import Attempt, Record
+from client import messages
+from client.messages import Ack, Answered, Result
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "Attempt"]
 
 ACK_PATIENCE_S = 5.0
 """An answer without an ack for this long is sent again, with the same id."""
 
 RESULT_PATIENCE_S = 5.0
-"""A result that is due stays away for this long: it may have been lost on the bus."""
+"""A result that is due stays away for this long: it may have been lost on the way."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One answer that was given, and what became of it."""
+
+    question_id: str
+    question_index: int
+    answer_id: str
+    option: str
+    sent_at: float
+    last_sent_at: float
+    tries: int = 1
+    status: str | None = None  # of the first ack; "recorded" when a snapshot or result told it instead
+    recorded: str | None = None  # the option the server said is recorded; None: it promised nothing
+    settled_at: float | None = None
+    correct: bool | None = None
+    points: int | None = None
+    score: int | None = None  # total after this answer, as the result said
+    result_at: float | None = None
+    closed_at: float | None = None  # when it was heard that the question was closed
 
 
 class Answers:
-    """Kept over all connections of a participant; what is learned goes into `record`."""
+    """Kept over all connections of a participant."""
 
-    def __init__(self, record: Record, on_settled: Callable[[int], None]) -> None:
-        self._record = record
-        self._on_settled = on_settled  # called once per answer, with the question's index
+    def __init__(
+        self, violations: list[str], on_settled: Callable[[Attempt], None] = lambda attempt: None
+    ) -> None:
+        self.given: dict[str, Attempt] = {}  # by question id
+        self._violations = violations  # where the server broke the contract, in words
+        self._on_settled = on_settled  # called once per answer
         self._by_answer_id: dict[str, Attempt] = {}
         self._unsettled: dict[str, Attempt] = {}  # by answer id: sent, and nothing heard
         self._retry_at: dict[str, float] = {}  # by answer id, where the server said when
@@ -35,7 +59,7 @@ class Answers:
 
     def of(self, question_id: str) -> Attempt | None:
         """The answer given to this question."""
-        return self._record.attempts.get(question_id)
+        return self.given.get(question_id)
 
     def is_settled(self, attempt: Attempt) -> bool:
         """True once the server has said what became of it."""
@@ -43,26 +67,19 @@ class Answers:
 
     # Sending
 
-    def give(self, asked: Asked, option: str, now: float) -> bytes:
+    def give(self, question_id: str, question_index: int, option: str, now: float) -> bytes:
         """The first sending of an answer."""
-        attempt = Attempt(
-            question_id=asked.question_id,
-            question_index=asked.index,
-            answer_id=str(uuid4()),
-            option=option,
-            sent_at=now,
-            last_sent_at=now,
-        )
-        self._record.attempts[asked.question_id] = attempt
+        attempt = Attempt(question_id, question_index, str(uuid4()), option, now, now)
+        self.given[question_id] = attempt
         self._by_answer_id[attempt.answer_id] = self._unsettled[attempt.answer_id] = attempt
-        return frames.answer(attempt.answer_id, attempt.question_id, attempt.option)
+        return messages.answer(attempt.answer_id, attempt.question_id, attempt.option)
 
     def again(self, attempt: Attempt, now: float) -> bytes:
         """The same answer once more, with the same id: it counts once."""
         attempt.tries += 1
         attempt.last_sent_at = now
         self._retry_at.pop(attempt.answer_id, None)
-        return frames.answer(attempt.answer_id, attempt.question_id, attempt.option)
+        return messages.answer(attempt.answer_id, attempt.question_id, attempt.option)
 
     def unsettled(self, now: float) -> list[bytes]:
         """Everything not settled once more, as after a reconnect."""
@@ -81,42 +98,50 @@ class Answers:
         if answer_id in self._unsettled:
             self._retry_at[answer_id] = now + after_ms / 1000 * uniform(1, 1.5)
 
+    def refused(self, answer_id: str | None, code: str, now: float) -> None:
+        """The server will never take this answer: it is settled, without a promise."""
+        attempt = self._by_answer_id.get(answer_id or "")
+        if attempt is not None:
+            self._settle(attempt, code, now)
+
     # Hearing
 
-    def acked(self, frame: frames.Ack, now: float) -> Attempt | None:
+    def acked(self, ack: Ack, now: float) -> Attempt | None:
         """An ack came; None when it is of no answer of ours."""
-        attempt = self._by_answer_id.get(frame.re)
-        if attempt is None or attempt.question_id != frame.question_id:
-            self._record.violations.append(f"ack of an answer never sent: {frame}")
+        attempt = self._by_answer_id.get(ack.re)
+        if attempt is None or attempt.question_id != ack.question_id:
+            self._violations.append(f"ack of an answer never sent: {ack}")
             return None
-        if frame.status == "duplicate":
-            if frame.option is None:
-                self._record.violations.append(f"duplicate without the recorded option: {frame}")
-            attempt.recorded = frame.option or attempt.option
-        elif frame.status == "accepted":
+        if ack.status == "duplicate":
+            if ack.option is None:
+                self._violations.append(f"duplicate without the recorded option: {ack}")
+            attempt.recorded = ack.option or attempt.option
+        elif ack.status == "accepted":
             attempt.recorded = attempt.recorded or attempt.option
-        self._settle(attempt, frame.status, now)
+            if attempt.status == "closed":  # it was refused, and then given again
+                attempt.status = ack.status
+        self._settle(attempt, ack.status, now)
         return attempt
 
-    def resulted(self, frame: frames.Result, now: float) -> Attempt | None:
+    def resulted(self, result: Result, now: float) -> Attempt | None:
         """A result came; None when it is of no answer of ours."""
-        self._result_due.pop(frame.question_id, None)
-        attempt = self._record.attempts.get(frame.question_id)
+        self._result_due.pop(result.question_id, None)
+        attempt = self.of(result.question_id)
         if attempt is None:
-            if frame.points:
-                self._record.violations.append(f"points for a question never answered: {frame}")
+            if result.points:
+                self._violations.append(f"points for a question never answered: {result}")
             return None
-        attempt.correct, attempt.points, attempt.score = frame.correct, frame.points, frame.score
+        attempt.correct, attempt.points, attempt.score = result.correct, result.points, result.score
         attempt.result_at = attempt.result_at or now
         attempt.recorded = attempt.recorded or attempt.option
         self._settle(attempt, "recorded", now)
         return attempt
 
-    def listed(self, answered: frames.Answered, now: float) -> None:
+    def listed(self, answered: Answered, now: float) -> None:
         """A snapshot listed an answer. Only with its outcome is it known to be recorded: it may still be on its way."""
-        attempt = self._record.attempts.get(answered.question_id)
+        attempt = self.of(answered.question_id)
         if attempt is None:
-            self._record.violations.append(f"snapshot tells of an answer never given: {answered}")
+            self._violations.append(f"snapshot tells of an answer never given: {answered}")
         elif answered.correct is not None:
             attempt.recorded = answered.option
             attempt.correct, attempt.points = answered.correct, answered.points
@@ -157,4 +182,4 @@ class Answers:
         self._retry_at.pop(attempt.answer_id, None)
         if self._unsettled.pop(attempt.answer_id, None) is not None:
             attempt.status, attempt.settled_at = status, now
-            self._on_settled(attempt.question_index)
+            self._on_settled(attempt)
