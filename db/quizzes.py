@@ -26,6 +26,7 @@ __all__ = [
     "create",
     "delete",
     "get",
+    "is_public",
     "put_in_order",
     "replace",
     "set_question_image",
@@ -85,6 +86,12 @@ def status(quiz_id: str) -> str | None:
     query = "SELECT status FROM quizzes WHERE id = %s AND deleted_at IS NULL"
     row = database.execute_sql(query, (quiz_id,)).fetchone() if is_id(quiz_id) else None
     return None if row is None else row[0]
+
+
+def is_public(quiz_id: str) -> bool:
+    """Whether everybody can find it, or could before it was deleted."""
+    query = "SELECT 1 FROM quizzes WHERE id = %s AND visibility = 'public'"
+    return is_id(quiz_id) and database.execute_sql(query, (quiz_id,)).fetchone() is not None
 
 
 def replace(

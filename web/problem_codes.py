@@ -25,6 +25,7 @@ CODES = {
     "account_banned": Code(403, "The account is banned."),
     "forbidden": Code(403, "It belongs to somebody else."),
     "host_role_needed": Code(403, "Only hosts and admins may do this."),
+    "join_code_needed": Code(403, "The quiz is public: its sessions are joined with their code."),
     "wrong_password": Code(403, "The current password is wrong."),
     "not_found": Code(404, "There is no such thing, or the caller must not know about it."),
     "method_not_allowed": Code(405, "The address does not know this method."),

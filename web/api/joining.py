@@ -40,6 +40,7 @@ _CODE_FILLERS = re.compile(r"[\s-]")
 @document_response(Joined, 201)
 @refuses(
     "banned",
+    "join_code_needed",
     "kicked",
     "nickname_invalid",
     "nickname_not_allowed",
@@ -81,7 +82,7 @@ async def join(quiz_id: str) -> Response:
 def _join(redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: Join) -> dict[str, Any]:
     code = _CODE_FILLERS.sub("", quiz_id)
     is_code = code.isascii() and code.isdigit()
-    session = _behind_code(redis, network, code) if is_code else _running(quiz_id)
+    session = _behind_code(redis, network, code) if is_code else _running(quiz_id, who)
     if wanted.nickname is not None:
         require_allowed(wanted.nickname, settings_of(session).nickname_filter)
     return participants.join(
@@ -112,8 +113,11 @@ def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:
     return session
 
 
-def _running(quiz_id: str) -> dict[str, Any]:
-    """The newest running session of a quiz. Raises Problem 404, or 409 `session_ended` when its last one is over."""
+def _running(quiz_id: str, who: Caller | None) -> dict[str, Any]:
+    """The newest running session of a quiz.
+
+    Raises Problem 404, 409 `session_ended` when its last one is over, or 403 `join_code_needed` when the id is no secret.
+    """
     session = sessions.live_by_quiz(quiz_id)
     if session is None:
         if quizzes.status(quiz_id) == "ENDED":
@@ -122,4 +126,6 @@ def _running(quiz_id: str) -> dict[str, Any]:
         raise Problem(
             404, "not_found", "No session of this quiz is running: check the id, or wait for the host."
         )
+    if quizzes.is_public(quiz_id) and not (who is not None and who.may_act_for(session["host_id"])):
+        raise Problem(403, "join_code_needed", "This quiz is public: ask the host for the join code.")
     return session

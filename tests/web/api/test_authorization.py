@@ -150,7 +150,7 @@ class Cast:
         if any(part in rule for part in NEEDS_A_SESSION):
             started = await owner.post(f"/quizzes/{made['id']}/start")
             assert started.status == 201, started.text
-            joined = await participant.post(f"/users/quizzes/{made['id']}/join")
+            joined = await participant.post(f"/users/quizzes/{started.body['join_code']}/join")
             assert joined.status == 201, joined.text
             names |= {
                 "<session_id>": started.body["id"],

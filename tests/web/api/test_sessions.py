@@ -157,6 +157,20 @@ async def test_joining_by_code_and_by_quiz(host: Person, people: People) -> None
     assert {(entry["score"], entry["rank"]) for entry in board.body["entries"]} == {(0, 1)}
 
 
+async def test_the_id_of_a_public_quiz_is_no_invitation(host: Person, people: People) -> None:
+    made = (await host.post("/quizzes", quiz() | {"visibility": "public"})).body
+    session = (await host.post(f"/quizzes/{made['id']}/start")).body
+    stranger = await people.user("Stranger")
+    listed = (await stranger.get("/quizzes?scope=public&status=STARTED")).body["items"]
+    assert [item["id"] for item in listed] == [made["id"]]
+    for who in (stranger, people.guest()):
+        refused = await who.post(f"/users/quizzes/{made['id']}/join")
+        assert (refused.status, refused.body["code"]) == (403, "join_code_needed")
+        assert session["join_code"] not in refused.text
+        assert (await who.post(f"/users/quizzes/{session['join_code']}/join")).status == 201
+    assert (await host.post(f"/users/quizzes/{made['id']}/join")).status == 201
+
+
 async def test_a_nickname_is_taken_once_also_by_its_twins(host: Person, people: People) -> None:
     session = await started(host)
     await joined(people.guest(), session, "Zoë")
