@@ -15,9 +15,10 @@ from hypercorn.config import Config as ServerConfig
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
-from bus.telemetry import logs
+from bus.telemetry import logs, traces
 from bus.telemetry.exporter import Exporter
 from bus.telemetry.metrics import tell_build
+from bus.telemetry.settings import SettingInvalid
 from web.app import create_app
 from web.config import Config, ConfigInvalid
 from web.services import services_of
@@ -39,6 +40,10 @@ def main() -> None:
     logs.configure(config.telemetry.log_level)
     logs.say_always(service="web", node=config.node)
     tell_build("web")
+    try:
+        traces.configure(config.telemetry, "web")
+    except SettingInvalid as error:
+        sys.exit(f"web: {error}")
     if config.telemetry.metrics:
         Exporter(config.telemetry.metrics_host, _metrics_port(config)).start()
     try:
@@ -73,6 +78,7 @@ async def _serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
     await serve(app, server_config(config), shutdown_trigger=lambda: _drained(app, told))
+    await asyncio.to_thread(traces.stop)
     log.info("stopped")
 
 

@@ -12,7 +12,7 @@ import structlog
 from quart import Quart, Response, g, request
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
-from bus.telemetry import context
+from bus.telemetry import context, traces
 from web import problems
 from web.api import blueprints
 from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
@@ -90,7 +90,8 @@ async def _stop(app: Quart) -> None:
 async def _note_start(proxies: Sequence[Network]) -> None:
     g.started_at = time.perf_counter()
     g.request_id = _request_id(proxies)
-    context.bind(request_id=g.request_id)
+    g.span = None if (tracing := traces.tracing()) is None else tracing.begin("request")
+    context.bind(request_id=g.request_id, traceparents=None if g.span is None else [g.span.traceparent])
 
 
 def _request_id(proxies: Sequence[Network]) -> str:
@@ -118,6 +119,8 @@ async def _finish(https: bool, response: Response) -> Response:
     took_s = None if started_at is None else time.perf_counter() - started_at
     if took_s is not None:
         observe_request(request.method, route, response.status_code, took_s)
+    if (span := g.get("span")) is not None:
+        span.end(method=request.method, route=route or "none", status=response.status_code)
     log.info(
         "request",
         method=request.method,

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from bus.broker import JetStreamBroker
 from bus.consumer import Held
-from bus.telemetry import context, logs
+from bus.telemetry import context, logs, traces
 from bus.telemetry.exporter import Exporter, Probes
 from bus.telemetry.metrics import tell_build
 from bus.telemetry.settings import Settings
@@ -55,6 +55,7 @@ class Seen(Middleware):
         queues = sorted(worker.consumer_whitelist or broker.queues)
         tell_build(",".join(queues))
         logs.say_always(service=",".join(queues))
+        traces.configure(self._settings, ",".join(queues))
         for queue in queues:
             metrics.THREADS.labels(queue).set(worker.worker_threads)
         REGISTRY.register(metrics.Deliveries(broker.stats))
@@ -78,6 +79,7 @@ class Seen(Middleware):
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         """Leave the port to the next one."""
+        traces.stop()
         if self._exporter is not None:
             self._exporter.stop()
 
@@ -87,10 +89,17 @@ class Seen(Middleware):
         metrics.JOBS_RUNNING.labels(message.queue_name).inc()
         if not isinstance(message, Held):
             return
+        all_headers = [delivery.headers for delivery in message.work.deliveries]
+        self._now.spans = [
+            span for headers in all_headers for span in traces.follow_all(message.actor_name, headers)
+        ]
         if not message.batch:
-            context.bind(**context.of(message.work.deliveries[0].headers))
+            context.bind(**context.of(all_headers[0]))
         else:
-            context.bind(message_ids=context.message_ids(one.headers for one in message.work.deliveries))
+            context.bind(message_ids=context.message_ids(all_headers))
+        if self._now.spans:  # what is published now goes on from here
+            context.bind(traceparents=[span.traceparent for span in self._now.spans])
+        if message.batch:
             metrics.BATCH_MESSAGES.labels(message.queue_name).observe(len(message.work.deliveries))
 
     def after_process_message(
@@ -110,11 +119,27 @@ class Seen(Middleware):
         metrics.JOB_SECONDS.labels(
             message.queue_name, message.actor_name, "ok" if exception is None else "failed"
         ).observe(time.perf_counter() - started_at)
-        if isinstance(message, Held) and log.isEnabledFor(logging.DEBUG):
-            for delivery in message.work.deliveries:
-                ids = context.message_ids([delivery.headers])
-                log.debug("message_done", actor=message.actor_name, message_ids=ids, ok=exception is None)
+        if isinstance(message, Held):
+            self._tell(message, ok=exception is None)
         context.clear()
+
+    def _tell(self, message: Held, *, ok: bool) -> None:
+        """A line for each raw message, at info when it carries a trace; and the ends of the spans."""
+        for span in self._now.spans:
+            span.end(ok=ok, messages=len(message.work.deliveries))
+        self._now.spans = []
+        everything = log.isEnabledFor(logging.DEBUG)
+        for delivery in message.work.deliveries:
+            traceparents = context.traceparents(delivery.headers)
+            if traceparents or everything:
+                log.log(
+                    logging.INFO if traceparents else logging.DEBUG,
+                    "message_done",
+                    actor=message.actor_name,
+                    message_ids=context.message_ids([delivery.headers]),
+                    traceparents=traceparents,
+                    ok=ok,
+                )
 
     after_skip_message = after_process_message
 

@@ -17,6 +17,7 @@ __all__ = [
     "MESSAGES",
     "REQUEST",
     "SESSION",
+    "TRACES",
     "apart",
     "bind",
     "clear",
@@ -24,15 +25,20 @@ __all__ = [
     "is_id",
     "message_ids",
     "of",
+    "traceparents",
 ]
 
 REQUEST = "Quizwire-Request"
 SESSION = "Quizwire-Session"
 MESSAGES = "Quizwire-Messages"  # ids of the stored messages that led to this one
+TRACES = "Quizwire-Traces"  # traceparents of W3C, one for each answer or request that is traced
 OWN_ID = "Nats-Msg-Id"
 
 MOST = 64  # ids in one header: as many as a batch has messages
 
+MOST_TRACES = 16
+
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -66,6 +72,8 @@ def headers() -> dict[str, str]:
         found[SESSION] = session_id
     if ids := known.get("message_ids"):
         found[MESSAGES] = ",".join(ids[:MOST])
+    if traces := known.get("traceparents"):
+        found[TRACES] = ",".join(traces[:MOST_TRACES])
     return found
 
 
@@ -75,6 +83,7 @@ def of(headers: Mapping[str, str]) -> dict[str, str | list[str] | None]:
         "request_id": _checked(headers.get(REQUEST, "")),
         "session_id": _checked(headers.get(SESSION, "")),
         "message_ids": message_ids([headers]),
+        "traceparents": traceparents(headers),
     }
 
 
@@ -86,6 +95,13 @@ def message_ids(messages: Iterable[Mapping[str, str]]) -> list[str]:
             if is_id(text):
                 found[text] = None
     return list(found)
+
+
+def traceparents(headers: Mapping[str, str]) -> list[str]:
+    """The traces that a message is part of."""
+    if (text := headers.get(TRACES)) is None:
+        return []
+    return [one for one in text.split(",")[:MOST_TRACES] if _TRACEPARENT.fullmatch(one)]
 
 
 def _checked(text: str) -> str | None:

@@ -33,6 +33,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_always,
+        _name_traces,
         _tell_error,
     ]
     structlog.configure(
@@ -62,6 +63,12 @@ def configure(level: str, stream: TextIO | None = None) -> None:
 
 def _add_always(logger: WrappedLogger, name: str, line: EventDict) -> EventDict:
     line.update(_always)
+    return line
+
+
+def _name_traces(logger: WrappedLogger, name: str, line: EventDict) -> EventDict:
+    if traceparents := line.pop("traceparents", None):
+        line["trace_ids"] = [one.split("-")[1] for one in traceparents]
     return line
 
 

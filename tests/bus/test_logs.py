@@ -69,9 +69,19 @@ def test_ids_travel_in_headers_and_back() -> None:
     headers = context.headers() | {"Nats-Msg-Id": "m3"}
     context.clear()
     assert context.headers() == {}
-    assert context.of(headers) == {"request_id": "r1", "session_id": "s1", "message_ids": ["m1", "m2", "m3"]}
+    assert context.of(headers) == {
+        "request_id": "r1",
+        "session_id": "s1",
+        "message_ids": ["m1", "m2", "m3"],
+        "traceparents": [],
+    }
 
 
 def test_headers_of_strangers_are_not_believed() -> None:
     bad = {"Quizwire-Request": "a b", "Quizwire-Session": "x" * 101, "Quizwire-Messages": "ok,bad id,"}
-    assert context.of(bad) == {"request_id": None, "session_id": None, "message_ids": ["ok"]}
+    assert context.of(bad) == {
+        "request_id": None,
+        "session_id": None,
+        "message_ids": ["ok"],
+        "traceparents": [],
+    }

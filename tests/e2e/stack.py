@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -36,7 +37,13 @@ class Stack:
     """
 
     def __init__(
-        self, folder: Path, gateways: int = 2, *, name: str = "e2e", log_level: str = "info"
+        self,
+        folder: Path,
+        gateways: int = 2,
+        *,
+        name: str = "e2e",
+        log_level: str = "info",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.nats = NatsServer(folder / f"{name}-nats")
         self.redis = RedisServer(folder / f"{name}-redis", durable=False)
@@ -48,6 +55,7 @@ class Stack:
         self._blobs = folder / f"{name}-blobs"
         self._log_level = log_level
         self._folder = folder
+        self._environment = dict(environment or {})
         self._count = gateways
         self._commands: dict[str, list[str]] = {}
         self._environments: dict[str, dict[str, str]] = {}
@@ -70,6 +78,7 @@ class Stack:
             "QUIZWIRE_BLOBS": str(self._blobs),
             "LOG_LEVEL": self._log_level,
             OWNER: str(self._folder),
+            **self._environment,
         }
         prepare(environment, own_streams=True)
         for line in (ROOT / "Procfile").read_text().splitlines():

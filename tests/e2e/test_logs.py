@@ -27,6 +27,7 @@ class Played(NamedTuple):
     logs: dict[str, str]
     secrets: dict[str, str]
     request_id: str  # of the request that opened the question
+    spans: list[dict[str, Any]]
 
     def lines(self, process: str) -> list[dict[str, Any]]:
         """Every line that is JSON."""
@@ -36,13 +37,16 @@ class Played(NamedTuple):
 @pytest.fixture(scope="module")
 def played(run_folder: Path) -> Played:
     """A stack of its own that logs everything it can, and has stopped."""
-    stack = Stack(run_folder, 1, name="chatty", log_level="debug")
+    spans = run_folder / "spans.json"
+    tracing = {"QUIZWIRE_TRACES": f"file:{spans}", "QUIZWIRE_TRACES_SAMPLE": "1"}
+    stack = Stack(run_folder, 1, name="chatty", log_level="debug", environment=tracing)
     try:
         stack.start()
         secrets, request_id = asyncio.run(play(stack))
     finally:
         stack.stop()
-    return Played({path.name: path.read_text() for path in stack.logs.glob("*.log")}, secrets, request_id)
+    texts = {path.name: path.read_text() for path in [*stack.logs.glob("*.log"), spans]}
+    return Played(texts, secrets, request_id, [json.loads(line) for line in texts[spans.name].splitlines()])
 
 
 async def play(chatty: Stack) -> tuple[dict[str, str], str]:
@@ -172,3 +176,48 @@ def test_every_line_has_its_place_in_elasticsearch(played: Played) -> None:
     for process in ("web.1", "scoring", "persistence", "control", "background"):
         for line in played.lines(process):
             assert misfits(ingested(line)) == [], line
+
+
+def tree(spans: list[dict[str, Any]], parent: str | None) -> dict[str, Any]:
+    """Names of the spans below `parent`, and below those."""
+    below = [span for span in spans if span["parent_id"] == parent]
+    return {span["name"]: tree(spans, span["context"]["span_id"]) for span in below}
+
+
+def test_one_answers_trace_goes_from_frame_to_frame_and_so_do_its_lines(played: Played) -> None:
+    (answer,) = [span for span in played.spans if span["name"] == "answer"]
+    trace_id = answer["context"]["trace_id"]
+    trace = [span for span in played.spans if span["context"]["trace_id"] == trace_id]
+    assert tree(trace, None) == {
+        "answer": {"score_answers": {"persist_answers": {}}, "outcome": {}, "result": {}}
+    }
+    services = {span["name"]: span["resource"]["attributes"]["service.name"] for span in trace}
+    assert services == {
+        "answer": "quizwire-web",
+        "score_answers": "quizwire-scoring",
+        "persist_answers": "quizwire-persistence",
+        "outcome": "quizwire-web",
+        "result": "quizwire-web",
+    }
+    for process, event in (
+        ("web.1", "answers_stored"),
+        ("scoring", "message_done"),
+        ("persistence", "message_done"),
+    ):
+        found = [
+            line
+            for line in played.lines(process)
+            if trace_id.removeprefix("0x") in line.get("trace_ids", ()) and line["event"] == event
+        ]
+        assert [line["level"] for line in found] == ["info"], "a traced answer is told at any level"
+
+
+def test_one_requests_trace_goes_to_the_control_worker_and_back_to_the_gateway(played: Played) -> None:
+    (asked,) = [
+        line
+        for line in played.lines("web.1")
+        if line.get("request_id") == played.request_id and line["event"] == "request"
+    ]
+    (trace_id,) = asked["trace_ids"]
+    trace = [span for span in played.spans if span["context"]["trace_id"] == f"0x{trace_id}"]
+    assert tree(trace, None) == {"request": {"run_session": {"event": {}}}}

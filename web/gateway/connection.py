@@ -31,6 +31,7 @@ class OwnAnswer:
     points: int = 0
     finished_at_ms: int = 0
     told: bool = False  # the participant has the result
+    traceparent: str | None = None  # while it is traced
     given_at: float | None = None  # monotonic, when it came in on this connection
 
     @property

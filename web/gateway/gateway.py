@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import Outcome, decode
+from bus.telemetry import traces
 from db.pool import Pool
 from web import metrics
 from web.gateway import answering, outgoing
@@ -107,7 +108,12 @@ class Gateway:
             raise
         if isinstance(verdict, Accepted):
             submission = verdict.submission
-            self._outbox(room.session_id).add(submission, lambda: answering.stored(connection, submission))
+            span = None if (tracing := traces.tracing()) is None else tracing.begin("answer")
+            if span is not None:
+                connection.answers[submission.question_id].traceparent = span.traceparent
+            self._outbox(room.session_id).add(
+                submission, lambda: answering.stored(connection, submission), span
+            )
         elif not isinstance(verdict, Waiting):
             if verdict.status != "accepted":  # else it is counted already
                 metrics.ANSWERS[verdict.status if verdict.status in metrics.ANSWERS else "rejected"].inc()

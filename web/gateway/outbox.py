@@ -7,6 +7,7 @@ JetStream has stored it, and not before.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from nats.js.errors import Error as JetStreamError
 
 from bus.messages import Submission, encode
 from bus.telemetry import context
+from bus.telemetry.traces import Span
 from web import metrics
 
 __all__ = ["Outbox"]
@@ -35,15 +37,17 @@ class Outbox:
     def __init__(self, js: JetStreamContext, subject: str) -> None:
         self._js = js
         self._subject = subject
-        self._waiting: list[tuple[Submission, Callable[[], None], float]] = []  # … and since when, monotonic
+        self._waiting: list[
+            tuple[Submission, Callable[[], None], float, Span | None]
+        ] = []  # … and since when, monotonic
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._task = asyncio.get_running_loop().create_task(self._run(), context=context.apart())
 
-    def add(self, submission: Submission, stored: Callable[[], None]) -> None:
-        """Take one answer; `stored` is called once JetStream has it."""
-        self._waiting.append((submission, stored, time.monotonic()))
+    def add(self, submission: Submission, stored: Callable[[], None], span: Span | None = None) -> None:
+        """Take one answer; `stored` is called once JetStream has it, and ends its `span`, if it is traced."""
+        self._waiting.append((submission, stored, time.monotonic(), span))
         self._idle.clear()
         self._arrived.set()
 
@@ -74,22 +78,30 @@ class Outbox:
                 self._idle.set()
                 continue
             message_id = uuid4().hex
-            await self._store(encode([submission for submission, _, _ in group]), message_id)
-            log.debug("answers_stored", message_ids=[message_id], answers=len(group))
-            for _, stored, _ in group:
+            headers = {"Nats-Msg-Id": message_id}
+            traces = [span.traceparent for _, _, _, span in group if span is not None][: context.MOST_TRACES]
+            if traces:
+                headers[context.TRACES] = ",".join(traces)
+            await self._store(encode([submission for submission, _, _, _ in group]), headers)
+            level = logging.INFO if traces else logging.DEBUG
+            log.log(
+                level, "answers_stored", message_ids=[message_id], answers=len(group), traceparents=traces
+            )
+            for _, stored, _, span in group:
                 try:
                     stored()
                 except Exception:  # one acknowledgement that fails must not end all the others
                     log.exception("answer_not_acknowledged")
+                if span is not None:
+                    span.end(message_id=message_id, answers=len(group))
             metrics.ANSWERS["accepted"].inc(len(group))
             metrics.GROUP_SIZE.observe(len(group))
             metrics.ACK_SECONDS.observe(time.monotonic() - group[0][2])
             if not self._waiting:
                 self._idle.set()
 
-    async def _store(self, payload: bytes, message_id: str) -> None:
+    async def _store(self, payload: bytes, headers: dict[str, str]) -> None:
         """Publish until JetStream acknowledges, always with the same message id, so that it is stored once."""
-        headers = {"Nats-Msg-Id": message_id}
         delay_s = 0.05
         while True:
             try:

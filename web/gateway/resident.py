@@ -20,7 +20,7 @@ from nats.aio.subscription import Subscription
 from bus import subjects
 from bus.errors import BusError
 from bus.messages import BoardDelta, Connected, Event, Question, RoomNote, decode, encode
-from bus.telemetry import context
+from bus.telemetry import context, traces
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.presence import Presence
@@ -312,12 +312,16 @@ def _guarded(handler: Callable[[Msg], Awaitable[None]]) -> Callable[[Msg], Await
     """A handler that logs what it cannot digest: one bad message must not stop a subscription."""
 
     async def guarded(message: Msg) -> None:
+        spans = traces.follow_all("event", message.headers)
         try:
             await handler(message)
         except BusError as error:
             log.warning("message_not_understood", subject=message.subject, error=str(error))
         except Exception:
             log.exception("message_not_handled", subject=message.subject)
+        finally:
+            for span in spans:
+                span.end()
 
     return guarded
 

@@ -15,6 +15,7 @@ import msgspec
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionState
 from bus.order import Order, shown_key
+from bus.telemetry import traces
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
@@ -281,6 +282,8 @@ class Room:
                 continue
             known = connection.answers.get(question_id)
             if known is None or not known.told or known.answer_id != answer.answer_id:
+                if known is not None:
+                    answer.traceparent = known.traceparent
                 connection.answers[question_id] = answer
                 self.send_result(connection, question_id, answer)
 
@@ -306,6 +309,8 @@ class Room:
                 next=self.next_view(connection) if self.state.state == "open" else None,
             )
         connection.send(result)
+        traces.note("result", answer.traceparent)
+        answer.traceparent = None
 
     # Outcomes
 
@@ -340,7 +345,9 @@ class Room:
             correct=outcome.correct,
             points=outcome.points,
             told=told,
+            traceparent=None if known is None else known.traceparent,
         )
+        traces.note("outcome", recorded.traceparent)
         connection.answers[outcome.question_id] = recorded
         if not told and self._may_tell(outcome.question_id):
             self.send_result(connection, outcome.question_id, recorded)
