@@ -11,6 +11,7 @@ import msgspec
 from openpyxl import Workbook
 
 from web.exporting.workbooks import Sheet
+from web.giving_way import giving_way
 from web.importing.formats import QUIZ_FILE
 from web.importing.own_json import FORMAT, VERSION, ExportedOption, ExportedQuestion
 
@@ -70,7 +71,7 @@ def write_kahoot(quiz: Mapping[str, Any], file: IO[bytes]) -> None:
     for _ in range(_KAHOOT_HEADER_ROW - 2):
         sheet.append(())
     sheet.append(_KAHOOT_HEADER)
-    for number, question in enumerate(quiz["questions"], start=1):
+    for number, question in enumerate(giving_way(quiz["questions"]), start=1):
         options = question["options"]
         texts = [option["text"] for option in options] + [None] * (4 - len(options))
         correct = next((place for place, option in enumerate(options, start=1) if option["is_correct"]), None)

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from bus.messages import Quiz
 from web.exporting.workbooks import Sheet
+from web.giving_way import giving_way
 from web.results import ParticipantResult
 from web.session_results import SessionResults
 
@@ -35,7 +36,7 @@ def write_json(session: msgspec.Struct, results: SessionResults, file: IO[bytes]
     encode = msgspec.json.encode
     file.write(b'{"session":%b,"questions":%b,' % (encode(session), encode(results.questions)))
     file.write(b'"participants":[')
-    for place, participant in enumerate(results.participants()):
+    for place, participant in enumerate(giving_way(results.participants())):
         file.write(b"," * bool(place) + encode(participant))
     file.write(b"]}")
 
@@ -45,7 +46,7 @@ def write_csv(results: SessionResults, file: IO[bytes]) -> None:
     text = TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for row in answer_rows(results.quiz, results.participants()):
+    for row in giving_way(answer_rows(results.quiz, results.participants())):
         writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     text.detach()  # flushes, and leaves the file open
 
@@ -69,7 +70,7 @@ def write_xlsx(results: SessionResults, file: IO[bytes]) -> None:
                 question.median_time_ms,
             )
         )
-    for row in answer_rows(results.quiz, _noting(standings, results.participants())):
+    for row in giving_way(answer_rows(results.quiz, _noting(standings, results.participants()))):
         given.append(row)
     workbook.save(file)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from web.giving_way import giving_way
 from web.importing.questions import ImportedQuestion, Parsed, TooLarge, Unreadable, Unusable, collect, usable
 from web.importing.unpacking import repacked, unpacked
 
@@ -65,9 +66,8 @@ def _rows(files: dict[str, bytes]) -> Iterator[_Row]:
     workbook = load_workbook(repacked(files), read_only=True, data_only=True, keep_links=False)
     try:
         sheet = workbook.worksheets[0]
-        yield from islice(
-            sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True), MAX_ROWS + 1
-        )
+        rows = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
+        yield from giving_way(islice(rows, MAX_ROWS + 1))
     finally:
         workbook.close()
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from db.text import is_storable
 from web import limits
+from web.giving_way import giving_way
 
 __all__ = [
     "LETTERS",
@@ -134,7 +135,7 @@ def collect(
     """Read every block with its place: a question, or rejected for the reason `read` raised with Unusable."""
     questions: list[ImportedQuestion] = []
     rejected: list[Rejected] = []
-    for line, block in blocks:
+    for line, block in giving_way(blocks):
         try:
             question = read(line, block)
             if len(questions) == limits.MAX_QUESTIONS:
