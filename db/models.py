@@ -119,7 +119,7 @@ class Login(Table):
     user_id = Uuid(index=True, constraints=_references("users", cascade=True))
     created_at = Timestamp(constraints=_default("now()"))
     used_at = Timestamp(constraints=_default("now()"))  # when tokens were last issued
-    expires_at = Timestamp()  # however often it is renewed
+    expires_at = Timestamp(index=True)  # however often it is renewed
     revoked_at = Timestamp(null=True)
 
     class Meta:

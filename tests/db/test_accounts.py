@@ -213,6 +213,24 @@ def test_logins_that_ended_are_forgotten_after_a_week(call: Call, host: dict[str
     assert known == [refresh_tokens.login_of(newest), refresh_tokens.login_of(kept)]
 
 
+def test_logins_of_people_who_never_come_back_are_forgotten_as_others_log_in(
+    call: Call, host: dict[str, Any], log_in: Any
+) -> None:
+    young, *abandoned = (refresh_tokens.login_of(log_in()) for _ in range(6))
+    over = "UPDATE logins SET expires_at = now() - make_interval(days => %s) WHERE id = %s"
+    call(database.execute_sql, over, (6, young))
+    for login_id in abandoned:
+        call(database.execute_sql, over, (8, login_id))
+    other = call(users.create, "other@example.org", "hash", "Other")
+    left = []
+    for _ in range(3):
+        assert call(logins.start, other["id"], "hash") is not None
+        left.append(len(call(logins.of_user, host["id"])))
+    assert left == [4, 2, 1]
+    tokens = call(lambda: database.execute_sql("SELECT login_id FROM refresh_tokens").fetchall())
+    assert [row[0] for row in tokens] == [young]
+
+
 def test_a_new_password_ends_the_other_logins(call: Call, host: dict[str, Any], log_in: Any) -> None:
     mine, other = (refresh_tokens.login_of(log_in()) for _ in range(2))
     assert call(users.change_password, host["id"], "not the hash", "x", keep_login=mine) is None

@@ -5,10 +5,10 @@ from typing import Any
 from playhouse.migrate import SchemaMigrator
 
 LISTS = """
-CREATE INDEX sessions_host_id_id ON sessions (host_id, id);
-CREATE INDEX sessions_host_id_id_live ON sessions (host_id, id) WHERE ended_at IS NULL;
-DROP INDEX sessions_host_id;
-CREATE INDEX participants_session_id_id ON participants (session_id, id);
+CREATE INDEX IF NOT EXISTS sessions_host_id_id ON sessions (host_id, id);
+CREATE INDEX IF NOT EXISTS sessions_host_id_id_live ON sessions (host_id, id) WHERE ended_at IS NULL;
+DROP INDEX IF EXISTS sessions_host_id;
+CREATE INDEX IF NOT EXISTS participants_session_id_id ON participants (session_id, id);
 """
 
 
