@@ -92,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True):
     question_order: str = "authored"  # see bus/order.py
     option_order: str = "authored"
     order_seed: str = ""  # of both; no client ever sees it
+    latency_allowance_ms: int = 0  # at most so much is taken off an answer's time for the network
 
 
 class SessionState(msgspec.Struct, frozen=True):
@@ -165,8 +166,9 @@ class Submission(msgspec.Struct, frozen=True, array_like=True):
     answer_id: str  # the participant's own id of this answer, the same on every retry
     option: str
     received_at_ms: int  # wall clock of the gateway
-    elapsed_ms: int  # monotonic, since the question was written to this socket
+    elapsed_ms: int  # monotonic, since the question was written to this socket, without `latency_ms`
     node_id: str  # gateway node that waits for the outcome
+    latency_ms: int = 0  # what was allowed for the network
 
 
 class Scored(msgspec.Struct, frozen=True, array_like=True):
@@ -184,6 +186,7 @@ class Scored(msgspec.Struct, frozen=True, array_like=True):
     rule: str  # scoring rule and its version, for example "flat/1"
     node_id: str
     epoch: str = ""  # of the live state it was recorded in
+    latency_ms: int = 0
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -204,6 +207,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     time_ms: int  # total time of the correct answers, absolute
     version: int  # of the leaderboard that holds this total
     epoch: str = ""  # of that leaderboard
+    latency_ms: int = 0  # what was allowed for the network
 
 
 class BoardEntry(msgspec.Struct, frozen=True, array_like=True):

@@ -190,6 +190,7 @@ class Session(TypedDict):
     nickname_filter: str
     question_order: str
     option_order: str
+    latency_allowance_ms: int
     created_at: str
     ended_at: str | None
 
@@ -264,6 +265,7 @@ class Answer(TypedDict):
     correct: bool
     points: int
     elapsed_ms: int
+    latency_ms: int
 
 
 class QuestionResult(TypedDict):

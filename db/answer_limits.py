@@ -5,10 +5,11 @@ from __future__ import annotations
 from db.errors import InvalidAnswer
 from db.text import is_storable
 
-__all__ = ["MAX_ELAPSED_MS", "MAX_POINTS", "check"]
+__all__ = ["MAX_ELAPSED_MS", "MAX_LATENCY_MS", "MAX_POINTS", "check"]
 
 MAX_POINTS = 1 << 20
 MAX_ELAPSED_MS = (1 << 31) - 1  # 24.8 days
+MAX_LATENCY_MS = 500
 _MAX_AT_MS = 1 << 45  # year 3084
 
 
@@ -21,6 +22,7 @@ def check(
     finished_at_ms: int,
     elapsed_ms: int,
     rule: str,
+    latency_ms: int = 0,
 ) -> None:
     """Raise InvalidAnswer, naming the answer by its place in the call."""
     if option not in ("A", "B", "C", "D"):
@@ -31,9 +33,11 @@ def check(
         raise InvalidAnswer(index, "it is wrong but has points")
     if not 0 <= elapsed_ms <= MAX_ELAPSED_MS:
         raise InvalidAnswer(index, f"its elapsed_ms is not between 0 and {MAX_ELAPSED_MS}")
+    if not 0 <= latency_ms <= MAX_LATENCY_MS:
+        raise InvalidAnswer(index, f"its latency_ms is not between 0 and {MAX_LATENCY_MS}")
     if not 0 <= finished_at_ms <= _MAX_AT_MS:
         raise InvalidAnswer(index, "its finished_at_ms is not a time of our days")
     if not 1 <= len(answer_id) <= 128 or not is_storable(answer_id):
         raise InvalidAnswer(index, "its answer_id is not 1 to 128 storable characters")
-    if not 1 <= len(rule) <= 64 or "|" in rule or not is_storable(rule):
-        raise InvalidAnswer(index, "its rule is not 1 to 64 storable characters without '|'")
+    if not 1 <= len(rule) <= 64 or "|" in rule or "@" in rule or not is_storable(rule):
+        raise InvalidAnswer(index, "its rule is not 1 to 64 storable characters without '|' and '@'")

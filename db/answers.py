@@ -23,7 +23,7 @@ __all__ = [
 
 
 class AnswerRow(NamedTuple):
-    """One recorded answer. It started at `finished_at_ms − elapsed_ms`."""
+    """One recorded answer. It started at `finished_at_ms − elapsed_ms − latency_ms`."""
 
     session_id: str
     participant_id: str
@@ -35,6 +35,7 @@ class AnswerRow(NamedTuple):
     finished_at_ms: int
     elapsed_ms: int
     rule: str
+    latency_ms: int = 0
 
 
 # One per connection; emptied by every commit.
@@ -43,17 +44,18 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_answers (
     place integer NOT NULL,
     session_id uuid NOT NULL, participant_id uuid NOT NULL, question_id uuid NOT NULL, answer_id text NOT NULL,
     option text NOT NULL, correct boolean NOT NULL, points integer NOT NULL, finished_at_ms bigint NOT NULL,
-    elapsed_ms bigint NOT NULL, rule text NOT NULL
+    elapsed_ms bigint NOT NULL, rule text NOT NULL, latency_ms integer NOT NULL
 ) ON COMMIT DELETE ROWS
 """
 
 # In the order of the key, so that two batches with the same answers wait for each other instead of deadlocking.
 _INSERT = """
 INSERT INTO answers (session_id, question_id, participant_id, answer_id, option, correct, points, started_at,
-                     finished_at, elapsed_ms, rule)
+                     finished_at, elapsed_ms, rule, latency_ms)
 SELECT DISTINCT ON (session_id, question_id, participant_id)
     session_id, question_id, participant_id, answer_id, option, correct, points,
-    to_timestamp((finished_at_ms - elapsed_ms) / 1000.0), to_timestamp(finished_at_ms / 1000.0), elapsed_ms, rule
+    to_timestamp((finished_at_ms - elapsed_ms - latency_ms) / 1000.0), to_timestamp(finished_at_ms / 1000.0),
+    elapsed_ms, rule, latency_ms
 FROM incoming_answers
 ORDER BY session_id, question_id, participant_id, place
 ON CONFLICT (session_id, question_id, participant_id) DO NOTHING
@@ -62,7 +64,7 @@ ON CONFLICT (session_id, question_id, participant_id) DO NOTHING
 _SELECT = """
 SELECT {distinct} answers.session_id, answers.participant_id, answers.question_id, answers.answer_id, answers.option,
     answers.correct, answers.points, (extract(epoch FROM answers.finished_at) * 1000)::bigint, answers.elapsed_ms,
-    answers.rule
+    answers.rule, answers.latency_ms
 FROM answers
 """
 

@@ -211,6 +211,7 @@ def _recorded(session_id: str) -> tuple[dict[str, dict[str, str]], dict[str, tup
                 row.finished_at_ms,
                 row.elapsed_ms,
                 row.rule,
+                row.latency_ms,
             )
         )
         if row.correct:

@@ -380,6 +380,7 @@ class Answer(Table):
     finished_at = Timestamp()
     elapsed_ms = BigIntegerField()
     rule = TextField()  # scoring rule and its version
+    latency_ms = IntegerField(constraints=_default("0"))  # allowed for the network, taken off elapsed_ms
 
     class Meta:
         table_name = "answers"
@@ -389,6 +390,7 @@ class Answer(Table):
             Check("option IN ('A', 'B', 'C', 'D')", name="answers_option"),
             Check("points >= 0 AND (correct OR points = 0)", name="answers_points"),
             Check("elapsed_ms >= 0", name="answers_elapsed_ms"),
+            Check("latency_ms >= 0", name="answers_latency_ms"),
         ]
 
 

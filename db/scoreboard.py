@@ -45,6 +45,7 @@ class Answer(NamedTuple):
     finished_at_ms: int  # Unix time
     elapsed_ms: int
     rule: str  # scoring rule and version
+    latency_ms: int = 0  # allowed for the network: taken off elapsed_ms already
 
 
 class Stored(NamedTuple):
@@ -206,16 +207,21 @@ def answer_counts(redis: Redis, session_id: str, question_ids: Sequence[str]) ->
 
 
 def pack(answer: Answer) -> str:
-    """How an answer is kept: `option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id`."""
+    """How an answer is kept: `option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id`.
+
+    Where something was allowed for latency, the rule is followed by it: `speed/1@40`.
+    """
+    rule = f"{answer.rule}@{answer.latency_ms}" if answer.latency_ms else answer.rule
     return (
         f"{answer.option}|{int(answer.correct)}|{answer.points}|{answer.finished_at_ms}|{answer.elapsed_ms}"
-        f"|{answer.rule}|{answer.answer_id}"
+        f"|{rule}|{answer.answer_id}"
     )
 
 
 def unpack(participant_id: str, question_id: str, packed: bytes) -> Answer:
     """The answer that was packed for this participant and question."""
     option, correct, points, finished_at_ms, elapsed_ms, rule, answer_id = packed.decode().split("|", 6)
+    rule, _, latency_ms = rule.partition("@")
     return Answer(
         participant_id,
         question_id,
@@ -226,6 +232,7 @@ def unpack(participant_id: str, question_id: str, packed: bytes) -> Answer:
         int(finished_at_ms),
         int(elapsed_ms),
         rule,
+        int(latency_ms or 0),
     )
 
 

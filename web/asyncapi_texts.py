@@ -80,7 +80,7 @@ FIELDS = {
     "score": "One's total.",
     "PodiumPlace.score": "Their total.",
     "rank": "1 + the number of higher scores.",
-    "latency_ms": "What was allowed for the network's latency.",
+    "latency_ms": "What was taken off the time for the network; only where the session allows for it.",
     "answered": "How many answers are recorded so far.",
     # Leaderboard
     "leaderboard": "The whole leaderboard.",
@@ -177,6 +177,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "rank": 2,
             "correct_option": "A",
             "next": _NEXT,
+            "latency_ms": 38,
         },
     ],
     "QuestionClosed": [

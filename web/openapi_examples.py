@@ -75,6 +75,7 @@ _RUN = {
     "nickname_filter": "normal",
     "question_order": "authored",
     "option_order": "participant",
+    "latency_allowance_ms": 0,
     "created_at": _CREATED,
     "ended_at": None,
 }
@@ -191,7 +192,7 @@ EXAMPLES: dict[str, Any] = {
                 "median_time_ms": 1530.0,
             }
         ],
-        "participants": [_STANDING | {"answers": [_ANSWER | {"elapsed_ms": 1530}]}],
+        "participants": [_STANDING | {"answers": [_ANSWER | {"elapsed_ms": 1530, "latency_ms": 0}]}],
     },
     "AvatarReply": {"avatar_url": _FILE, "picture": _UPLOAD},
     "QuestionImageReply": {"image_url": _FILE, "picture": _UPLOAD},

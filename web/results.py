@@ -31,6 +31,7 @@ class AnswerGiven(NamedTuple):
     correct: bool
     points: int
     elapsed_ms: int
+    latency_ms: int = 0
 
 
 class GivenAnswer(msgspec.Struct, frozen=True):
@@ -40,7 +41,8 @@ class GivenAnswer(msgspec.Struct, frozen=True):
     option: str
     correct: bool
     points: int
-    elapsed_ms: int
+    elapsed_ms: int  # without latency_ms
+    latency_ms: int  # what was allowed for the network
 
 
 class QuestionResult(msgspec.Struct, frozen=True):

@@ -86,7 +86,13 @@ def read_results(redis: Redis, session: dict[str, Any]) -> SessionResults:
                 found = scoreboard.answers_of_question(redis, session_id, question.id, missing)
                 for who, late in found.items():
                     given[who] = extras[who][question.id] = AnswerGiven(
-                        who, question.id, late.option, late.correct, late.points, late.elapsed_ms
+                        who,
+                        question.id,
+                        late.option,
+                        late.correct,
+                        late.points,
+                        late.elapsed_ms,
+                        late.latency_ms,
                     )
             for answer in given.values():
                 totals.add(answer)
@@ -96,7 +102,13 @@ def read_results(redis: Redis, session: dict[str, Any]) -> SessionResults:
 
 def _given(row: AnswerRow) -> AnswerGiven:
     return AnswerGiven(
-        row.participant_id, row.question_id, row.option, row.correct, row.points, row.elapsed_ms
+        row.participant_id,
+        row.question_id,
+        row.option,
+        row.correct,
+        row.points,
+        row.elapsed_ms,
+        row.latency_ms,
     )
 
 

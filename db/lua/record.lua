@@ -5,7 +5,7 @@
 -- ARGV  lifetime in seconds, overwrite ("1" or "0"), then five per answer:
 --       index in KEYS of its question's hash, participant, points, time_cs, packed answer
 --       points and time_cs are what a correct answer adds, both 0 for a wrong one;
---       packed = option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id
+--       packed = option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id, see pack in scoreboard.py
 -- Reply false when the session is not here, else {epoch, version, refreshed (1 or 0), then two per answer:
 --       total as text ("" when the participant is not on the board), packed answer if it is another one or false}
 

@@ -33,6 +33,7 @@ def test_answers_come_back_as_they_were_stored(call: Call) -> None:
         row(participant_id=new_id(), option="D", correct=False, points=0, answer_id="tab\t|\\N\n"),
         row(question_id=new_id(), elapsed_ms=0, finished_at_ms=1_700_000_000_999),
         row(participant_id=new_id(), points=1 << 20, elapsed_ms=(1 << 31) - 1),
+        row(participant_id=new_id(), latency_ms=500),
     ]
     assert call(answers.insert_many, rows) == []
     assert sorted(call(answers.of_session, SESSION)) == sorted(rows)
@@ -40,7 +41,7 @@ def test_answers_come_back_as_they_were_stored(call: Call) -> None:
 
 
 def test_an_answer_started_when_the_question_was_shown(call: Call) -> None:
-    call(answers.insert_many, [row()])
+    call(answers.insert_many, [row(elapsed_ms=4_500, latency_ms=67)])
     started, finished = call(
         lambda: database.execute_sql("SELECT started_at, finished_at FROM answers").fetchone()
     )

@@ -120,6 +120,18 @@ def test_who_chose_what_is_known_of_everybody_on_the_board(redis: Redis) -> None
     assert scoreboard.choices(redis, SESSION, "q3") == {}
 
 
+def test_what_was_allowed_for_latency_is_kept_whatever_the_id_looks_like(redis: Redis) -> None:
+    seed(redis, "ann", "bob")
+    given = [answer(latency_ms=40, answer_id="speed/1@7|@"), answer("bob", answer_id="@8|")]
+    scoreboard.record(redis, SESSION, given)
+    found = scoreboard.answers_of_question(redis, SESSION, "q1", ["ann", "bob"])
+    assert found == {"ann": given[0], "bob": given[1]}
+    assert (
+        scoreboard.record(redis, SESSION, [answer(answer_id="later", latency_ms=90)]).stored[0].answer
+        == given[0]
+    )
+
+
 def test_within_one_call_the_first_in_order_counts(redis: Redis) -> None:
     seed(redis, "ann")
     given = [answer(answer_id="1"), wrong(answer_id="2"), answer(answer_id="3", points=900)]

@@ -55,6 +55,21 @@ def test_a_batch_that_comes_again_changes_nothing_but_is_told_and_handed_on_agai
     assert len(world.persisted()) == 2
 
 
+def test_the_time_of_an_answer_survives_redelivery_and_a_retry(world):
+    first = msgspec.structs.replace(world.submission(0, "A"), latency_ms=80)
+    score_answers(world.deps, world.batch(first))
+    score_answers(world.deps, world.batch(first))  # delivered again, whenever that is
+    retried = msgspec.structs.replace(first, elapsed_ms=9_000, latency_ms=5, received_at_ms=1_700_000_009_000)
+    score_answers(world.deps, world.batch(retried))  # sent again over another connection
+    world.settle()
+    for payload in world.persisted():
+        persist_answers(world.deps, [payload])
+    [row] = kept(world)
+    assert (row.elapsed_ms, row.latency_ms, row.finished_at_ms) == (1500, 80, 1_700_000_000_000)
+    assert [told.latency_ms for told in world.heard.outcomes] == [80, 80, 80]
+    assert board(world)["Ann"] == (1, 1500)
+
+
 def test_of_two_racing_answers_the_first_recorded_wins_and_the_other_hears_it(world):
     score_answers(world.deps, world.batch(world.submission(0, "B", answer_id="first")))
     score_answers(world.deps, world.batch(world.submission(0, "A", answer_id="second")))

@@ -38,6 +38,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nickname_filter: NicknameFilter = "normal"
     question_order: OrderOf = "authored"  # `participant` in self pacing only
     option_order: OrderOf = "authored"
+    latency_allowance_ms: Annotated[int, Meta(ge=0, le=500)] = 0  # what may be taken off for the network
 
 
 class TimingWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +124,7 @@ class SessionReply(msgspec.Struct, frozen=True):
     nickname_filter: NicknameFilter
     question_order: str
     option_order: str
+    latency_allowance_ms: int
     created_at: datetime
     ended_at: datetime | None
 
@@ -154,6 +156,7 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         nickname_filter=settings.nickname_filter,
         question_order=settings.question_order,
         option_order=settings.option_order,
+        latency_allowance_ms=settings.latency_allowance_ms,
         created_at=session["created_at"],
         ended_at=session["ended_at"],
     )

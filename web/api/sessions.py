@@ -210,6 +210,7 @@ def _settings(wanted: Start) -> Settings:
         question_order=wanted.question_order,
         option_order=wanted.option_order,
         order_seed=token_hex(16) if shuffles else "",
+        latency_allowance_ms=wanted.latency_allowance_ms,
     )
 
 

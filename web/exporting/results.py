@@ -20,7 +20,7 @@ __all__ = ["COLUMNS", "answer_rows", "harmless", "write_csv", "write_json", "wri
 
 COLUMNS = (
     "rank", "participant_id", "nickname", "score", "question_number", "question", "option", "answer", "correct",
-    "points", "elapsed_ms",
+    "points", "elapsed_ms", "latency_ms",
 )  # fmt: skip
 _STANDINGS = ("rank", "participant_id", "nickname", "score", "time_ms", "answers", "correct_answers")
 _QUESTIONS = (
@@ -87,6 +87,7 @@ def answer_rows(quiz: Quiz, participants: Iterable[ParticipantResult]) -> Iterat
             correct = "yes" if answer.correct else "no"
             yield (
                 *head, number, question.title, answer.option, chosen, correct, answer.points, answer.elapsed_ms,
+                answer.latency_ms,
             )  # fmt: skip
         if not participant.answers:
             yield (*head, *[None] * (len(COLUMNS) - len(head)))

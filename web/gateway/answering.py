@@ -36,20 +36,24 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
     """
     if connection.participant_id is None:
         raise BadFrame("not_a_participant", "Only participants answer: join the session first.", answer.id)
+    now = time.monotonic()  # when it was received: nothing was waited for since
     question = room.question_by_id.get(answer.question_id)
     if question is None:
         return _ack(answer, "unknown_question")
     known = connection.answers.get(question.id)
     if known is not None:
         return _again(room, connection, known, answer)
-    refused = _refused(room, connection, question)
+    refused = _refused(room, connection, question, now)
     if refused is not None:
         return _ack(answer, refused)
     if all(option.key != answer.option for option in question.options):
         keys = ", ".join(option.key for option in question.options)
         raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
     shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
-    now = time.monotonic()
+    elapsed_ms = max(0, int((now - shown_at) * 1000))
+    latency_ms = min(
+        connection.round_trips.allowance_ms(room.state.settings.latency_allowance_ms), elapsed_ms
+    )
     option = authored_key(room.order_for(connection, question.id), answer.option)
     connection.answers[question.id] = OwnAnswer(answer.id, option, given_at=now)
     return Accepted(
@@ -60,8 +64,9 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
             answer_id=answer.id,
             option=option,
             received_at_ms=_now_ms(),
-            elapsed_ms=max(0, min(MAX_ELAPSED_MS, int((now - shown_at) * 1000))),
+            elapsed_ms=min(MAX_ELAPSED_MS, elapsed_ms - latency_ms),
             node_id=node_id,
+            latency_ms=latency_ms,
         )
     )
 
@@ -82,7 +87,7 @@ def _again(room: Room, connection: Connection, known: OwnAnswer, answer: Answer)
     return _ack(answer, "accepted") if known.stored else Waiting()
 
 
-def _refused(room: Room, connection: Connection, question: Question) -> AckStatus | None:
+def _refused(room: Room, connection: Connection, question: Question, now: float) -> AckStatus | None:
     state = room.state
     if state.state != "open":
         return "closed"
@@ -91,7 +96,7 @@ def _refused(room: Room, connection: Connection, question: Question) -> AckStatu
         return None if following is not None and following[1].id == question.id else "closed"
     if room.current_question is None or room.current_question.id != question.id:
         return "closed"
-    if room.is_late(time.monotonic()):
+    if room.is_late(now):
         return "late"
     return None
 

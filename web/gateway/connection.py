@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from web.gateway import outgoing
 from web.gateway.errors import Close
+from web.gateway.latency import RoundTrips
 from web.gateway.meter import Meter
 from web.gateway.sink import Sink, frame
 from web.metrics import WIRE
@@ -30,6 +31,7 @@ class OwnAnswer:
     correct: bool | None = None  # None until it is recorded
     points: int = 0
     finished_at_ms: int = 0
+    latency_ms: int = 0  # what was allowed for the network
     told: bool = False  # the participant has the result
     traceparent: str | None = None  # while it is traced
     given_at: float | None = None  # monotonic, when it came in on this connection
@@ -54,6 +56,7 @@ class Connection:
     login_id: str | None = None  # that it stands on
     admitted: int = 0  # when, by the clock that all nodes share: of two connections the greater number stays
     id: str = field(default_factory=lambda: uuid4().hex)
+    round_trips: RoundTrips = field(default_factory=RoundTrips)
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
     path: Sequence[int] | None = None  # places of the questions in the order of this participant, once known
@@ -76,6 +79,11 @@ class Connection:
         else:
             WIRE.skipped += 1
             self.end(Close.SLOW, "the connection could not keep up")
+
+    def ping(self, now: float, t: int, data: bytes) -> None:
+        """Write a ping that carries `t`, and time it from `now`, monotonic."""
+        self.round_trips.pinged(t, now)
+        self.write(data)
 
     def end(self, code: Close, reason: str) -> None:
         """Have the connection's own task close it with `code`; the first call counts."""

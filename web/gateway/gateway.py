@@ -201,13 +201,14 @@ class Gateway:
         while True:
             await asyncio.sleep(HEARTBEAT_MS / 1000)
             now = time.monotonic()
-            ping = frame(outgoing.encode(outgoing.Ping(t=time.time_ns() // 1_000_000)))
+            t = time.time_ns() // 1_000_000
+            ping = frame(outgoing.encode(outgoing.Ping(t=t)))
             for room in self.rooms.all():
                 for connection in list(room.connections.values()):
                     if now - connection.last_heard > SILENCE_S:
                         connection.end(Close.HEARTBEAT, "nothing was heard from this connection")
                     else:
-                        connection.write(ping)
+                        connection.ping(time.monotonic(), t, ping)
 
 
 def error_of(bad: BadFrame) -> outgoing.Error:

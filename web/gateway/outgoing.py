@@ -174,6 +174,7 @@ class Result(msgspec.Struct, tag="result", frozen=True):
     rank: int | None
     correct_option: str | msgspec.UnsetType | None = msgspec.UNSET
     next: QuestionView | msgspec.UnsetType | None = msgspec.UNSET
+    latency_ms: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class QuestionClosed(msgspec.Struct, tag="question_closed", frozen=True):

@@ -298,6 +298,7 @@ class Room:
             points=answer.points,
             score=score,
             rank=None if entry is None else self.board.rank_of_score(score),
+            latency_ms=answer.latency_ms if self.state.settings.latency_allowance_ms else msgspec.UNSET,
         )
         if self.state.pacing == "self":
             connection.shown_at = time.monotonic()
@@ -344,6 +345,7 @@ class Room:
             stored=True,
             correct=outcome.correct,
             points=outcome.points,
+            latency_ms=outcome.latency_ms,
             told=told,
             traceparent=None if known is None else known.traceparent,
         )

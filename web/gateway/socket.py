@@ -22,7 +22,7 @@ from web.gateway import outgoing, views
 from web.gateway.connection import Connection, Role
 from web.gateway.errors import BadFrame, Close, Refused
 from web.gateway.gateway import HEARTBEAT_MS, Gateway, error_of
-from web.gateway.incoming import Answer, Hello, Leave, Sync, parse
+from web.gateway.incoming import Answer, Hello, Leave, Pong, Sync, parse
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import Sink, frame, sink_of
@@ -243,6 +243,9 @@ def _welcome(room: Room, connection: Connection, hello: Hello) -> None:
     else:
         room.resume(connection, hello.seq, missed)
     room.progress.show_to(connection)
+    if room.state.settings.latency_allowance_ms:  # do not wait for the next heartbeat
+        t = time.time_ns() // 1_000_000
+        connection.ping(time.monotonic(), t, frame(outgoing.encode(outgoing.Ping(t=t))))
     if room.state.state == "ended":
         if missed is None:
             connection.send(outgoing.Ended(seq=room.state.seq, podium=views.podium(room.board)))
@@ -253,12 +256,14 @@ async def _serve(gateway: Gateway, room: Room, connection: Connection) -> None:
     """Read until the participant leaves."""
     while True:
         message = await _receive(connection.sink, connection.meter)
-        connection.last_heard = time.monotonic()
+        now = connection.last_heard = time.monotonic()
         if isinstance(message, Answer):
             try:
                 gateway.answer(room, connection, message)
             except BadFrame as bad:
                 _complain(connection.sink, bad)
+        elif isinstance(message, Pong):
+            connection.round_trips.ponged(message.t, now)
         elif isinstance(message, Sync):
             gateway.rooms.renew(connection)
         elif isinstance(message, Hello):

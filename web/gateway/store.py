@@ -114,6 +114,7 @@ def _own(answer: Answer, *, told: bool = False) -> OwnAnswer:
         correct=answer.correct,
         points=answer.points,
         finished_at_ms=answer.finished_at_ms,
+        latency_ms=answer.latency_ms,
         told=told,
     )
 

@@ -70,6 +70,7 @@ def _row(scored: Scored) -> AnswerRow:
         finished_at_ms=scored.finished_at_ms,
         elapsed_ms=scored.elapsed_ms,
         rule=scored.rule,
+        latency_ms=scored.latency_ms,
     )
 
 
@@ -105,6 +106,7 @@ def _answer(row: AnswerRow) -> Answer:
         finished_at_ms=row.finished_at_ms,
         elapsed_ms=row.elapsed_ms,
         rule=row.rule,
+        latency_ms=row.latency_ms,
     )
 
 
@@ -119,4 +121,5 @@ def _asked(scored: Scored) -> Submission:
         received_at_ms=scored.finished_at_ms,
         elapsed_ms=scored.elapsed_ms,
         node_id=scored.node_id,
+        latency_ms=scored.latency_ms,
     )

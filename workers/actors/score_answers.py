@@ -102,6 +102,7 @@ def _judge(key: AnswerKey, submission: Submission, streak: int) -> Answer:
         finished_at_ms=submission.received_at_ms,
         elapsed_ms=submission.elapsed_ms,
         rule=key.rule,
+        latency_ms=submission.latency_ms,
     )
     answer_limits.check(0, *answer[2:])
     return answer
@@ -219,6 +220,7 @@ def _outcome(submission: Submission, stored: Stored, epoch: str, version: int) -
         time_ms=stored.time_ms,
         version=version,
         epoch=epoch,
+        latency_ms=answer.latency_ms,
     )
 
 
@@ -242,6 +244,7 @@ def _hand_on(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
                     rule=answer.rule,
                     node_id=submission.node_id,
                     epoch=group.epoch,
+                    latency_ms=answer.latency_ms,
                 )
             )
     chunks = [rows[start : start + ROWS_PER_MESSAGE] for start in range(0, len(rows), ROWS_PER_MESSAGE)]

@@ -95,14 +95,16 @@ async def test_self_pacing_has_no_next(host: Person) -> None:
 async def test_orders_are_shown_and_the_seed_is_not(host: Person) -> None:
     made = await host.post("/quizzes", quiz())
     path = f"/quizzes/{made.body['id']}/start"
-    orders = {"question_order": "participant", "option_order": "session"}
+    orders = {"question_order": "participant", "option_order": "session", "latency_allowance_ms": 500}
     session = await host.post(path, {"pacing": "self", **orders})
     assert session.status == 201
     read = await host.get(f"/sessions/{session.body['id']}")
     for shown in (session.body, read.body):
         assert {name: shown[name] for name in orders} == orders
         assert not any("seed" in name for name in shown)
+    assert (await host.post(path, {"latency_allowance_ms": 501})).status == 422
     plain = await host.post(path)
+    assert plain.body["latency_allowance_ms"] == 0
     assert (plain.body["question_order"], plain.body["option_order"]) == ("authored", "authored")
 
 

@@ -13,7 +13,7 @@ QUIZ = Quiz("q", "Sums", (Question("q1", "1 + 1?", OPTIONS, "B"), Question("q2",
 
 
 def test_there_is_a_row_for_every_answer_and_for_who_gave_none() -> None:
-    given = (GivenAnswer("q1", "B", True, 1, 100), GivenAnswer("q2", "B", False, 0, 200))
+    given = (GivenAnswer("q1", "B", True, 1, 100, 40), GivenAnswer("q2", "B", False, 0, 200, 0))
     people = [
         ParticipantResult("p1", "Ada", 1, 1, 100, given),
         ParticipantResult("p2", "late", 0, 2, 0, ()),
@@ -24,6 +24,7 @@ def test_there_is_a_row_for_every_answer_and_for_who_gave_none() -> None:
         ("Ada", "-3?", "two", "no", 0),
         ("late", None, None, None, None),
     ]
+    assert [(r["elapsed_ms"], r["latency_ms"]) for r in rows] == [(100, 40), (200, 0), (None, None)]
 
 
 @pytest.mark.parametrize(
