@@ -22,6 +22,7 @@ from db import logins, users
 from db.errors import DbError
 from db.ids import is_id
 from db.pool import Pool
+from web import doctor
 from web.api.account_bodies import valid_email
 from web.config import ConfigInvalid, Servers
 from web.passwords import MAX_LENGTH, MIN_LENGTH, hash_here
@@ -41,6 +42,8 @@ class Impossible(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it was done, 1 with a sentence when not, 2 for a command that cannot be understood."""
     parsed = _parser().parse_args(arguments)
+    if "alone" in parsed:  # works without servers, to say why
+        return int(parsed.alone(parsed))
     try:
         servers = Servers.from_environment()
         pool = Pool(servers.database_url, 1)
@@ -212,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("login", nargs="?", metavar="LOGIN", help="id of the login (default: all)")
     ban = verb("ban", _ban, "Keep a user out; their WebSockets close.")
     ban.add_argument("--lift", action="store_true", help="let them in again")
+    doctor.add_to(nouns)
     again = nouns.add_parser(
         "recompute",
         help="work out a session's scores again",
