@@ -1,26 +1,18 @@
-"""The files of the pages: read once, compressed once, named after what is in all of them together.
-
-There is no build step. Scripts import each other by relative paths, so one version in the path of the first is in the
-paths of all, and whatever changes is fetched anew, whole and consistent.
-"""
+"""Files of the pages as they travel: compressed once, and all together named after what is in them."""
 
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
-from posixpath import normpath
+from pathlib import Path
 
-__all__ = ["FOLDER", "Asset", "Assets", "asset", "read_assets"]
-
-FOLDER = Path(__file__).parents[1] / "static" / "pages"
+__all__ = ["Asset", "Assets", "asset", "read_folder"]
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".png": "image/png",
@@ -30,8 +22,6 @@ MEDIA_TYPES: Mapping[str, str] = {
 """What is served; licences and notes beside the files are not."""
 
 COMPRESSED = frozenset((".css", ".html", ".js", ".json", ".svg"))
-_IMPORT = re.compile(r"""^(?:import|export)\s[^;"']*?["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
-_IMPORT_ALONE = re.compile(r"""^import\s+["'](\.{1,2}/[^"']+)["'];""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,7 @@ class Asset:
 
 
 class Assets:
-    """All files of the pages, by their path below the folder."""
+    """Files by their path below `/static/<version>/`."""
 
     def __init__(self, files: Mapping[str, Asset]) -> None:
         self._files = files
@@ -63,46 +53,23 @@ class Assets:
         """Paths of all files."""
         return frozenset(self._files)
 
-    def imported_by(self, name: str) -> list[str]:
-        """`name` and every script that it needs before it can run, each once.
 
-        Raises KeyError for an import that leads nowhere.
-        """
-        found, waiting = [name], [name]
-        while waiting:
-            importer = waiting.pop()
-            text = self._files[importer].content.decode()
-            for target in (*_IMPORT.findall(text), *_IMPORT_ALONE.findall(text)):
-                imported = normpath(PurePosixPath(importer).parent / target)
-                if imported not in self._files:
-                    raise KeyError(f"{importer} imports {target}, which is not there")
-                if imported not in found:
-                    found.append(imported)
-                    waiting.append(imported)
-        return found
-
-
-def asset(content: bytes, suffix: str, media_type: str) -> Asset:
-    """A file with its tag, compressed if that helps."""
+def asset(content: bytes, suffix: str) -> Asset:
+    """A file of this kind (`.css`), compressed if that helps."""
     # Without a time in it, so that all nodes have the same bytes.
     compressed = gzip.compress(content, mtime=0) if suffix in COMPRESSED else content
     return Asset(
         content,
         compressed if len(compressed) < len(content) else None,
-        media_type,
+        MEDIA_TYPES[suffix],
         sha256(content).hexdigest()[:16],
     )
 
 
-@cache
-def read_assets(folder: Path = FOLDER) -> Assets:
-    """Every file of a type that is served. Blocks; call it before serving."""
-    return Assets(
-        {
-            path.relative_to(folder).as_posix(): asset(
-                path.read_bytes(), path.suffix, MEDIA_TYPES[path.suffix]
-            )
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in MEDIA_TYPES
-        }
-    )
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """Every file of a type that is served, by its path below `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in MEDIA_TYPES
+    }

@@ -1,4 +1,4 @@
-"""The HTML of each page: next to nothing, with everything named that the page will need."""
+"""The pages: the HTML of each, which is next to nothing, and the files that it names."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from web.pages.assets import Asset, asset, read_assets
+from web.pages import bundles
+from web.pages.assets import Asset, Assets, asset, read_folder
 
-__all__ = ["PAGES", "Page", "document"]
+__all__ = ["FOLDER", "PAGES", "Page", "document", "read_assets"]
 
+FOLDER = Path(__file__).parents[1] / "static" / "pages"
 TEMPLATE = Path(__file__).parents[1] / "templates" / "page.html"
 
 
@@ -21,32 +23,33 @@ class Page:
 
     title: str
     script: str  # below scripts/
-    styles: tuple[str, ...]  # below styles/, beside those of all pages
+    styles: tuple[str, ...]  # below styles/, after those of all pages
 
 
 COMMON_STYLES = ("theme.css", "base.css")
 
 PAGES: Mapping[str, Page] = {
-    "participant": Page("Quizwire", "participant/main.js", ("participant.css", "standings.css")),
-    "host": Page("Quizwire · Host", "host/main.js", ("host.css", "standings.css")),
-    "screen": Page("Quizwire · Screen", "screen/main.js", ("screen.css", "standings.css")),
+    "participant": Page("Quizwire", "participant/main.js", ("parts.css", "standings.css", "participant.css")),
+    "host": Page("Quizwire · Host", "host/main.js", ("parts.css", "standings.css", "host.css")),
+    "screen": Page("Quizwire · Screen", "screen/main.js", ("parts.css", "standings.css", "screen.css")),
     "admin": Page("Quizwire · Admin", "admin/main.js", ("admin.css",)),
 }
 
 
 @cache
+def read_assets() -> Assets:
+    """All files of the pages, and their bundles. Blocks the first time; call it before serving."""
+    files = read_folder(FOLDER)
+    for name, page in PAGES.items():
+        styles = [f"styles/{style}" for style in (*COMMON_STYLES, *page.styles)]
+        files[f"{bundles.FOLDER}/{name}.css"] = bundles.bundle_styles(files, styles)
+        files[f"{bundles.FOLDER}/{name}.js"] = bundles.bundle_scripts(files, f"scripts/{page.script}")
+    return Assets({name: asset(content, Path(name).suffix) for name, content in files.items()})
+
+
+@cache
 def document(name: str) -> Asset:
     """The HTML of a page of `PAGES`. Blocks the first time; call it before serving."""
-    page, assets = PAGES[name], read_assets()
-    static = f"/static/{assets.version}"
-    styles = [f"styles/{style}" for style in (*COMMON_STYLES, *page.styles)]
-    scripts = assets.imported_by(f"scripts/{page.script}")
-    html = Template(TEMPLATE.read_text()).substitute(
-        title=page.title,
-        static=static,
-        script=page.script,
-        styles="\n".join(f'<link rel="stylesheet" href="{static}/{style}">' for style in styles),
-        # Fetched at once, instead of one after the other as each names the next.
-        preloads="\n".join(f'<link rel="modulepreload" href="{static}/{script}">' for script in scripts),
-    )
-    return asset(html.encode(), ".html", "text/html; charset=utf-8")
+    static = f"/static/{read_assets().version}"
+    html = Template(TEMPLATE.read_text()).substitute(title=PAGES[name].title, static=static, name=name)
+    return asset(html.encode(), ".html")

@@ -9,8 +9,8 @@ from quart_schema import hide
 
 from web.addresses import media_base, ws_url
 from web.config import Config
-from web.pages.assets import Asset, read_assets
-from web.pages.documents import PAGES, document
+from web.pages.assets import Asset
+from web.pages.documents import PAGES, document, read_assets
 from web.rates import ASSETS, PUBLIC, limited
 from web.services import services
 

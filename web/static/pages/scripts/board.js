@@ -25,14 +25,14 @@ export class Board {
     return true;
   }
 
-  /** All entries, best first, each with its rank: one more than the number of higher scores. */
+  /** All entries, best first, each with its place in the list and its rank: one more than the number of higher scores. */
   ranked() {
     if (this.order === null) {
       const sorted = [...this.entries.values()].sort((a, b) => b.score - a.score || a.timeMs - b.timeMs);
       let rank = 0;
       this.order = sorted.map((entry, index) => {
         if (index === 0 || entry.score < sorted[index - 1].score) rank = index + 1;
-        return { ...entry, rank };
+        return { ...entry, rank, place: index };
       });
     }
     return this.order;

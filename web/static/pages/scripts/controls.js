@@ -4,9 +4,16 @@ import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 
 let fields = 0;
 
-/** A button. While the promise that `onClick` returns is not settled it is busy and does nothing. `kind`: `primary`, `quiet`, `danger`. */
-export function Button({ kind = "plain", type = "button", onClick, busy = false, disabled = false, class: name = "", children, ...rest }) {
+/**
+ * A button. While the promise that `onClick` returns is not settled it is busy and does nothing.
+ * `kind`: `primary`, `quiet`, `danger`. `focused`: takes the focus when it appears.
+ */
+export function Button({ kind = "plain", type = "button", onClick, busy = false, focused = false, class: name = "", children, ...rest }) {
   const [working, setWorking] = useState(false);
+  const element = useRef(null);
+  useEffect(() => {
+    if (focused) element.current.focus({ preventScroll: true });
+  }, []);
   const mounted = useMounted();
   const isBusy = busy || working;
   const click = (event) => {
@@ -20,7 +27,7 @@ export function Button({ kind = "plain", type = "button", onClick, busy = false,
     result.finally(() => mounted.current && setWorking(false));
   };
   return html`
-    <button type=${type} class="button button-${kind} ${name}" onClick=${click} aria-busy=${isBusy ? "true" : null} disabled=${disabled} ...${rest}>
+    <button type=${type} class="button button-${kind} ${name}" ref=${element} onClick=${click} aria-busy=${isBusy ? "true" : null} ...${rest}>
       ${children}
     </button>
   `;

@@ -1,12 +1,34 @@
-// The participant's page.
+// What participants see: where they come in, and where they play.
 
-import { Brand } from "../brand.js";
 import { openPage } from "../page.js";
-import { Preferences } from "../preferences.js";
-import { html } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
+import { Join } from "./join.js";
+import { membershipOf, plainCode } from "./membership.js";
+import { Play } from "./play.js";
 
 function Participant() {
-  return html`<header class="bar"><${Brand} href="/" /><${Preferences} /></header>`;
+  const [code, setCode] = useState(codeOfPath);
+  const [membership, setMembership] = useState(() => code && membershipOf(code));
+  useEffect(() => {
+    const look = () => {
+      setCode(codeOfPath());
+      setMembership(membershipOf(codeOfPath()));
+    };
+    window.addEventListener("popstate", look);
+    return () => window.removeEventListener("popstate", look);
+  }, []);
+  const enter = (joined) => {
+    history.pushState(null, "", `/play/${joined.code}`);
+    setCode(joined.code);
+    setMembership(joined);
+  };
+  if (membership) return html`<${Play} key=${membership.participantId} membership=${membership} onGone=${() => setMembership(null)} />`;
+  return html`<${Join} code=${code || plainCode(new URLSearchParams(location.search).get("code") ?? "")} onJoined=${enter} />`;
 }
 
-openPage(Participant);
+function codeOfPath() {
+  const found = /^\/play\/([^/]+)/.exec(location.pathname);
+  return found ? plainCode(decodeURIComponent(found[1])) : "";
+}
+
+openPage(Participant, "participant");

@@ -1,0 +1,24 @@
+// The edge of the screen: the quiz, and how to come in while it runs.
+
+import { Brand } from "../brand.js";
+import { Preferences } from "../preferences.js";
+import { t } from "../text.js";
+import { html } from "../../vendor/preact.js";
+
+export function Bar({ session, state }) {
+  const running = state.phase !== null && state.phase !== "lobby" && state.phase !== "ended";
+  return html`
+    <header class="bar screen-bar">
+      <${Brand} href="/host" />
+      <span class="screen-title" dir="auto">${state.session?.title}</span>
+      ${running && !state.locked && html`<span class="screen-code number" aria-label=${t("screen.code")}>${spaced(session.join_code)}</span>`}
+      <${Preferences} />
+    </header>
+  `;
+}
+
+/** 482 913: easier to read from the last row. */
+export function spaced(code) {
+  const half = Math.ceil(code.length / 2);
+  return `${code.slice(0, half)} ${code.slice(half)}`;
+}

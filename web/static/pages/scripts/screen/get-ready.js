@@ -1,0 +1,15 @@
+// The last seconds before a question.
+
+import { nextNumber } from "../phases.js";
+import { t } from "../text.js";
+import { Countdown } from "../timer.js";
+import { html } from "../../vendor/preact.js";
+
+export function GetReady({ state, socket }) {
+  return html`
+    <main class="centre get-ready">
+      <h1>${t("screen.number", { number: nextNumber(state), total: state.session.question_count })}</h1>
+      <${Countdown} from=${state.nextAt} until=${state.nextAt} now=${() => socket.now()} />
+    </main>
+  `;
+}

@@ -1,0 +1,47 @@
+// Before the start: how to come in, and who is there.
+
+import { formatNumber, t } from "../text.js";
+import { Countdown } from "../timer.js";
+import { html } from "../../vendor/preact.js";
+import { spaced } from "./bar.js";
+
+const NAMES = 60;
+
+export function Lobby({ session, state, socket }) {
+  const names = [...state.board.entries.values()];
+  const newest = names.slice(-NAMES).reverse();
+  return html`
+    <main class="screen-lobby">
+      ${!state.locked && html`<h1 class="spoken">${t("screen.code")}</h1>`}
+      ${state.locked ? html`<h1>${t("screen.locked")}</h1>` : html`<${Joining} session=${session} />`}
+      ${state.nextAt !== null &&
+      html`
+        <p class="screen-starts">
+          ${t("screen.starts_in")} <${Countdown} from=${state.nextAt} until=${state.nextAt} now=${() => socket.now()} />
+        </p>
+      `}
+      <section class="screen-people" aria-label=${t("screen.people")}>
+        <h2>
+          <span class="number">${formatNumber(names.length)}</span> ${t("screen.here", { count: names.length })}
+        </h2>
+        <ul class="chips">
+          ${newest.map((entry) => html`<li class="chip" dir="auto" key=${entry.id}>${entry.nickname}</li>`)}
+          ${names.length > NAMES && html`<li class="chip chip-more">${t("common.more", { count: names.length - NAMES })}</li>`}
+        </ul>
+      </section>
+    </main>
+  `;
+}
+
+/** The address, the code and the QR code of both. */
+export function Joining({ session }) {
+  return html`
+    <section class="joining">
+      <div class="joining-words">
+        <p class="joining-where">${t("screen.join_at")} <strong>${location.host}</strong></p>
+        <p class="joining-code number" aria-label=${t("screen.code")}>${spaced(session.join_code)}</p>
+      </div>
+      <img class="joining-qr" src="/sessions/${session.id}/qr.svg" width="300" height="300" alt=${t("screen.qr")} />
+    </section>
+  `;
+}
