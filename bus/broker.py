@@ -13,12 +13,14 @@ from dramatiq import Broker, Message, Middleware, Worker
 from dramatiq.common import iter_queue
 from dramatiq.errors import ConnectionFailed, QueueJoinTimeout, QueueNotFound
 from dramatiq.middleware import Retries
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from bus import barrier, streams, subjects
+from bus import barrier, nodes, streams, subjects
 from bus.connection import Connection
 from bus.consumer import Held, JetStreamConsumer, Terms
 from bus.errors import BusError, Unavailable
+from bus.nodes import Node, Process
 from bus.streams import Durable
 from bus.tasks import encode_task, message_id, scheduled
 
@@ -80,6 +82,7 @@ class JetStreamBroker(Broker):
         self._consumers: list[JetStreamConsumer] = []
         self._threads = 1
         self._counts: dict[str, Counter[str]] = {}
+        self._introduced: Client | None = None  # the connection on which this process says who it is
 
     def declare_queue(self, queue_name: str) -> None:
         """Declare the ordinary queue on `tasks.<queue_name>`; nothing if it is declared. Raises InvalidSubject."""
@@ -185,6 +188,7 @@ class JetStreamBroker(Broker):
         try:
             self.connection.run(self._ensure_streams())
             consumer.open()
+            self.connection.run(self._introduce())
         except (BusError, NatsError, TimeoutError) as error:  # Dramatiq tries again in a few seconds
             raise ConnectionFailed(f"queue {queue_name} cannot be read: {error}") from error  # type: ignore[no-untyped-call]
         return consumer
@@ -265,6 +269,20 @@ class JetStreamBroker(Broker):
 
     async def _ensure_streams(self) -> None:
         await streams.ensure(self.connection.client, self.replicas, update=False)
+
+    async def _introduce(self) -> None:
+        """Have this process answer who it is, once per connection; it is known only here, after the fork."""
+        client = self.connection.client
+        if self._introduced is client:
+            return
+        self._introduced, process = client, Process.this()
+
+        def describe() -> Node:
+            queues = tuple(sorted({consumer.queue for consumer in self._consumers if not consumer.closed}))
+            counts = {queue: dict(self._counts[queue]) for queue in queues}
+            return process.node("worker", queues=queues, threads=self._threads, counts=counts)
+
+        await nodes.answer(client, describe)
 
     def _declare(self, queue_name: str, queue: _Queue) -> None:
         self.emit_before("declare_queue", queue_name)

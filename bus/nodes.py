@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from logging import getLogger
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import nats.errors
@@ -28,11 +28,14 @@ PATIENCE_S = 1.0
 """How long answers are waited for: nobody knows how many there will be."""
 
 
+Kind = Literal["web", "worker"]
+
+
 class Node(msgspec.Struct, frozen=True):
     """One process, as it describes itself."""
 
     id: str
-    kind: Literal["web", "worker"]
+    kind: Kind
     host: str
     pid: int
     version: str  # of the package
@@ -59,6 +62,10 @@ class Process(msgspec.Struct, frozen=True):
         """The calling process; a worker has no id of its own, so host and process make one."""
         host, pid = socket.gethostname(), os.getpid()
         return cls(node_id or f"{host}-{pid}", host, pid, _version(), time.time_ns() // 1_000_000)
+
+    def node(self, kind: Kind, **now: Any) -> Node:
+        """The process as it is now: `now` are fields of Node."""
+        return Node(kind=kind, **msgspec.structs.asdict(self), **now)
 
 
 async def answer(nc: Client, describe: Callable[[], Node]) -> None:

@@ -59,3 +59,15 @@ def test_every_close_code_of_the_gateway_is_documented():
 
     page = (ROOT / "docs/reference/websocket.md").read_text()
     assert [int(code) for code in Close if str(int(code)) not in page] == []
+
+
+def test_every_command_of_the_console_is_documented():
+    from web.console.command import commands
+
+    page = (ROOT / "docs/reference/console.md").read_text()
+    missing = [
+        " ".join(words)
+        for words in commands()
+        if f"`quizwire {' '.join(words)}" not in page and f"`{words[-1]}`" not in page
+    ]
+    assert missing == []

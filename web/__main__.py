@@ -83,10 +83,13 @@ async def _serve(config: Config) -> None:
 
 
 async def _drained(app: Quart, told: asyncio.Event) -> None:
-    """Return once the process was told to stop and its participants were sent elsewhere."""
-    await told.wait()
-    log.info("draining")
+    """Return once the process was told to stop, by a signal or over NATS, and its participants were sent elsewhere."""
     services = services_of(app)
+    reasons = [asyncio.ensure_future(event.wait()) for event in (told, services.asked_to_leave)]
+    await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+    for reason in reasons:
+        reason.cancel()
+    log.info("draining")
     services.draining = True
     await services.gateway.drain()
 

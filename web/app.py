@@ -24,6 +24,7 @@ from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
 from web.incoming_bodies import BodyRoom, CountedRequest
 from web.metrics import observe_request
+from web.node import introduce
 from web.openapi import Provider
 from web.pages import blueprint as pages_blueprint
 from web.rates import PUBLIC, limit_routes, limited
@@ -80,7 +81,8 @@ def _limit_openapi(app: Quart) -> None:
 
 
 async def _start(app: Quart, config: Config) -> None:
-    app.extensions["quizwire"] = await open_services(config)
+    opened = app.extensions["quizwire"] = await open_services(config)
+    await introduce(opened)
 
 
 async def _stop(app: Quart) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
 from nats.js.errors import NoStreamResponseError
 
 from bus import subjects
@@ -16,9 +20,8 @@ from bus.tasks import encode_task
 from bus.telemetry import context
 from db.ids import new_id
 from web.problems import Problem
-from web.services import Services
 
-__all__ = ["publish_task", "run_command"]
+__all__ = ["Bus", "OnBus", "publish_task", "run_command"]
 
 TIMEOUT_S = 10.0
 PUBLISH_TIMEOUT_S = 2.0
@@ -26,8 +29,28 @@ PUBLISH_TIMEOUT_S = 2.0
 _RETRYABLE = {"session_busy"}
 
 
+class OnBus(Protocol):
+    """Whatever has a connection to NATS: the services of a web process, or the console."""
+
+    @property
+    def nats(self) -> Client:
+        """The connection."""
+
+    @property
+    def js(self) -> JetStreamContext:
+        """JetStream on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """A connection to NATS, and nothing else."""
+
+    nats: Client
+    js: JetStreamContext
+
+
 async def run_command(
-    services: Services,
+    services: OnBus,
     kind: CommandKind,
     session_id: str,
     *,
@@ -80,7 +103,7 @@ async def run_command(
 
 
 async def publish_task(
-    services: Services, subject: str, payload: bytes, message_id: str, deadline: float
+    services: OnBus, subject: str, payload: bytes, message_id: str, deadline: float
 ) -> None:
     """Store a task, trying again with the same id until `deadline` (monotonic); it is stored once all the same.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
 import msgspec
+import nats.errors
 from nats.aio.client import Client
 
 from bus import subjects
@@ -14,31 +14,22 @@ from bus.tasks import encode_task
 
 __all__ = ["recompute"]
 
-CONNECT_S = 3.0
 
-
-async def recompute(nats_url: str, session_id: str, timeout_s: float) -> dict[str, Any]:
+async def recompute(nc: Client, session_id: str, timeout_s: float) -> dict[str, Any]:
     """What the workers found: answers, participants, wrong_answers, wrong_totals, equal; or `error`.
 
-    Raises TimeoutError when nobody answers in time: NATS is away, or no worker runs the background queue.
+    Raises TimeoutError when nobody answers in time: no worker runs the background queue.
     """
-    client = Client()
     deadline = time.monotonic() + timeout_s
-    async with asyncio.timeout(CONNECT_S):
-        await client.connect(nats_url.split(","), allow_reconnect=False, connect_timeout=2, error_cb=_quiet)
+    reply_to = nc.new_inbox()
+    subscription = await nc.subscribe(reply_to)
+    subject, payload, message_id = encode_task("background", "recompute", session_id, reply_to)
     try:
-        reply_to = client.new_inbox()
-        subscription = await client.subscribe(reply_to)
-        subject, payload, message_id = encode_task("background", "recompute", session_id, reply_to)
-        await client.jetstream().publish(
+        await nc.jetstream().publish(
             subject, payload, stream=subjects.TASKS, headers={"Nats-Msg-Id": message_id}
         )
-        message = await subscription.next_msg(timeout=max(0.1, deadline - time.monotonic()))
-        found: dict[str, Any] = msgspec.json.decode(message.data)
-        return found
-    finally:
-        await client.close()
-
-
-async def _quiet(error: Exception) -> None:
-    """The exception that follows says it."""
+    except nats.errors.Error as error:
+        raise TimeoutError(str(error)) from None
+    message = await subscription.next_msg(timeout=max(0.1, deadline - time.monotonic()))
+    found: dict[str, Any] = msgspec.json.decode(message.data)
+    return found

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import redis
@@ -50,6 +50,7 @@ class Services:
     stopping: asyncio.Event  # set before the connections are closed on purpose
     gateway: Gateway
     draining: bool = False  # on its way out: not ready, takes no new sockets
+    asked_to_leave: asyncio.Event = field(default_factory=asyncio.Event)  # by `quizwire drain`
 
 
 def services_of(app: Quart) -> Services:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bus import subjects
 from bus.messages import Revoked, decode
 from tests.web.people import PASSWORD, People, Person, quiz
 from web.config import Config
+from web.console import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,12 +28,17 @@ ROOT = Path(__file__).parents[2]
 def quizwire(config: Config) -> Any:
     """`await quizwire("user", "list")`: exit status, output, errors."""
 
-    async def run(*arguments: str, typed: str = "", nats_url: str = config.nats_url) -> tuple[int, str, str]:
+    async def run(
+        *arguments: str,
+        typed: str = "",
+        nats_url: str = config.nats_url,
+        database_url: str = config.database_url,
+    ) -> tuple[int, str, str]:
         def call() -> tuple[int, str, str]:
             done = subprocess.run(
                 [sys.executable, "-m", "web.console", *arguments],
                 cwd=ROOT,
-                env={"DATABASE_URL": config.database_url, "NATS_URL": nats_url},
+                env={"DATABASE_URL": database_url, "NATS_URL": nats_url},
                 input=typed,
                 capture_output=True,
                 text=True,
@@ -40,6 +47,19 @@ def quizwire(config: Config) -> Any:
             return done.returncode, done.stdout, done.stderr
 
         return await asyncio.to_thread(call)
+
+    return run
+
+
+@pytest.fixture
+def quizwire_here(config: Config, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The same in this process, for commands that leave PostgreSQL alone: a pool is its process's only one."""
+
+    async def run(*arguments: str, nats_url: str = config.nats_url) -> tuple[int, str, str]:
+        environment = {"DATABASE_URL": config.database_url, "NATS_URL": nats_url}
+        output = StringIO()
+        status = await asyncio.to_thread(main, arguments, environment, output)
+        return status, output.getvalue(), capsys.readouterr().err
 
     return run
 
@@ -122,7 +142,7 @@ async def test_who_is_banned_is_out_until_it_is_lifted(
 async def test_without_nats_it_is_done_and_said(quizwire: Any, host: Person) -> None:
     status, _, errors = await quizwire("user", "revoke", host.email, nats_url="nats://127.0.0.1:1")
     assert status == 0
-    assert "NATS does not answer" in errors
+    assert "done, but NATS does not answer" in errors
     assert (await host.get("/users/profile")).status == 401
 
 
@@ -131,7 +151,7 @@ async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Pers
     made = (await host.post("/quizzes", quiz())).body
     session = (await host.post(f"/quizzes/{made['id']}/start", {"scoring": "speed"})).body
     assert (await host.post(f"/users/quizzes/{made['id']}/join", {})).status == 201
-    status, output, errors = await quizwire("recompute", session["id"], "--json")
+    status, output, errors = await quizwire("session", "recompute", session["id"], "--json")
     assert (status, errors) == (0, "")
     assert json.loads(output) == {
         "answers": 0,
@@ -140,12 +160,118 @@ async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Pers
         "wrong_totals": [],
         "equal": True,
     }
-    status, _, errors = await quizwire("recompute", made["id"])
+    status, _, errors = await quizwire("session", "recompute", made["id"])
     assert status == 1
     assert made["id"] in errors
 
 
-async def test_without_nats_recomputing_says_what_is_missing(quizwire: Any) -> None:
-    status, _, errors = await quizwire("recompute", "x", nats_url="nats://127.0.0.1:1")
-    assert status == 1
-    assert "is NATS there" in errors
+@pytest.mark.parametrize("command", ["status", "queues", "drain x", "dead-letters list", "streams"])
+async def test_without_nats_it_says_what_is_missing(quizwire_here: Any, command: str) -> None:
+    status, _, errors = await quizwire_here(*command.split(), nats_url="nats://127.0.0.1:1")
+    assert (status, "NATS does not answer" in errors) == (1, True)
+
+
+async def rows(quizwire: Any, *command: str) -> Any:
+    """What a command prints for programs."""
+    status, output, errors = await quizwire(*command, "--json")
+    assert (status, errors) == (0, ""), (command, output, errors)
+    return json.loads(output)
+
+
+@pytest.mark.usefixtures("control_worker", "background_worker")
+async def test_the_status_shows_gateways_workers_queues_and_sessions(
+    quizwire: Any, host: Person, config: Config
+) -> None:
+    made = (await host.post("/quizzes", quiz())).body
+    assert (await host.post(f"/quizzes/{made['id']}/start")).status == 201  # so the control worker is there
+    found: dict[str, Any] = {}
+    for _ in range(20):
+        found = await rows(quizwire, "status")
+        if {tuple(worker["queues"]) for worker in found["workers"]} >= {("control",), ("background",)}:
+            break
+    assert config.node in [gateway["node"] for gateway in found["gateways"]]
+    assert {tuple(worker["queues"]) for worker in found["workers"]} >= {("control",), ("background",)}
+    assert {worker["threads"] for worker in found["workers"]} == {4}
+    assert found["sessions"] == {"lobby": 1}
+    assert [queue["name"] for queue in found["queues"]][:2] == ["control", "scoring"]
+    assert found["live"] == 0
+    status, output, _ = await quizwire("status")
+    assert status == 0
+    assert "gateways:" in output and config.node in output
+
+
+@pytest.mark.usefixtures("control_worker")
+async def test_a_paused_control_pool_holds_commands_until_it_is_resumed(
+    quizwire_here: Any, host: Person
+) -> None:
+    made = (await host.post("/quizzes", quiz())).body
+    session = (await host.post(f"/quizzes/{made['id']}/start")).body
+    assert (await rows(quizwire_here, "pools", "pause", "control"))["paused"] is True
+    ending = asyncio.create_task(host.post(f"/sessions/{session['id']}/end"))
+    try:
+        for _ in range(40):
+            waiting = {queue["name"]: queue for queue in await rows(quizwire_here, "queues")}["control"]
+            if waiting["depth"]:
+                break
+        assert (waiting["depth"], waiting["paused"]) == (1, True)
+        assert not ending.done()
+    finally:
+        assert (await rows(quizwire_here, "pools", "resume", "control"))["paused"] is False
+    assert (await ending).body["state"] == "ended"
+
+
+@pytest.mark.usefixtures("control_worker")
+async def test_a_session_is_shown_and_ended(quizwire: Any, host: Person) -> None:
+    made = (await host.post("/quizzes", quiz())).body
+    session = (await host.post(f"/quizzes/{made['id']}/start")).body
+    assert (await rows(quizwire, "session", "show", session["join_code"]))["id"] == session["id"]
+    assert (await rows(quizwire, "session", "end", session["id"]))["state"] == "ended"
+    assert (await host.get(f"/sessions/{session['id']}")).body["ended_at"] is not None
+    status, _, errors = await quizwire("session", "end", session["id"])
+    assert (status, "over" in errors or "ended" in errors) == (1, True), errors
+    status, _, errors = await quizwire("session", "show", "123456789")
+    assert (status, "no session 123456789" in errors) == (1, True)
+
+
+async def test_dead_letters_are_listed_shown_sent_back_and_dropped(
+    quizwire_here: Any, config: Config
+) -> None:
+    client = Client()
+    await client.connect(config.nats_url)
+    try:
+        js = client.jetstream()
+        await js.purge_stream(subjects.DEAD_LETTERS)
+        await js.purge_stream(subjects.SUBMISSIONS)
+        headers = {"Dead-Queue": "scoring", "Dead-Subject": "submissions.0", "Dead-Stream": "SUBMISSIONS"}
+        headers |= {"Dead-Reason": "failed", "Dead-Error": "ValueError: \x1b[31m"}
+        for _ in range(3):
+            await js.publish(subjects.dead("scoring"), b"\x91\xa1a", headers=headers)
+        first, second, _ = (letter["seq"] for letter in await rows(quizwire_here, "dead-letters", "list"))
+        assert (await rows(quizwire_here, "dead-letters", "show", str(first)))["content"] == ["a"]
+        status, output, _ = await quizwire_here("dead-letters", "show", str(first))
+        assert (status, "\x1b" in output) == (0, False)
+        assert (await quizwire_here("dead-letters", "retry"))[0] == 1
+        await rows(quizwire_here, "dead-letters", "retry", str(first))
+        assert (await js.stream_info(subjects.SUBMISSIONS)).state.messages == 1
+        await rows(quizwire_here, "dead-letters", "discard", str(second))
+        assert len(await rows(quizwire_here, "dead-letters", "retry", "--all", "--queue", "control")) == 0
+        assert len(await rows(quizwire_here, "dead-letters", "retry", "--all")) == 1
+        assert await rows(quizwire_here, "dead-letters", "list") == []
+        status, _, errors = await quizwire_here("dead-letters", "show", str(first))
+        assert (status, "no dead letter" in errors) == (1, True)
+        await js.purge_stream(subjects.SUBMISSIONS)
+    finally:
+        await client.close()
+
+
+async def test_the_schema_and_the_streams_are_brought_up_to_date(
+    quizwire: Any, config: Config, empty_database_url: str
+) -> None:
+    assert await rows(quizwire, "migrate", "--check") == []
+    assert await rows(quizwire, "migrate") == []
+    fresh = {"database_url": empty_database_url}
+    status, output, _ = await quizwire("migrate", "--check", "--json", **fresh)
+    assert (status, json.loads(output)[0]["pending"]) == (1, "0001_initial")
+    status, output, _ = await quizwire("migrate", "--json", **fresh)
+    assert (status, json.loads(output)[0]["applied"]) == (0, "0001_initial")
+    assert {row["stream"] for row in await rows(quizwire, "streams")} >= {"SUBMISSIONS", "TASKS", "EVENTS"}

@@ -91,6 +91,27 @@ def test_a_signal_stops_it_in_order(
     assert all(line.keys() >= {"event", "level", "timestamp"} for line in lines)
 
 
+def test_it_drains_and_ends_when_it_is_asked_to_over_nats(
+    start: Start, environment: dict[str, str], port: int
+) -> None:
+    process = start(environment | {"QUIZWIRE_NODE": "leaving"})
+    wait_until_alive(port, process)
+    asked = subprocess.run(
+        [sys.executable, "-m", "web.console", "drain", "leaving", "--json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (asked.returncode, json.loads(asked.stdout)["pid"]) == (0, process.pid), asked.stderr
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert [event for event in ("draining", "stopped") if f'"{event}"' in out] == ["draining", "stopped"]
+    again = [sys.executable, "-m", "web.console", "drain", "leaving"]
+    gone = subprocess.run(again, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (gone.returncode, "no gateway leaving answers" in gone.stderr) == (1, True)
+
+
 def test_it_can_be_stopped_while_it_waits_for_a_server(start: Start, environment: dict[str, str]) -> None:
     process = start(environment | {"NATS_URL": "nats://127.0.0.1:1"})
     time.sleep(1.5)
