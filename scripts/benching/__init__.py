@@ -1,0 +1,1 @@
+"""`scripts/bench`: our hot paths beside other ways to do the same, in the same run, round by round."""

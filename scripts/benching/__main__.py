@@ -1,0 +1,78 @@
+"""`scripts/bench`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from scripts.benching.bench import Bench
+from scripts.benching.broker import broker
+from scripts.benching.fanout import fanout
+from scripts.benching.ingest import ingest
+
+BENCHES: dict[str, Callable[..., None]] = {"fanout": fanout, "ingest": ingest, "broker": broker}
+
+
+def main() -> int:
+    """Run what was asked for; 0 whatever the figures are, since they are read by people."""
+    parsed = _parser().parse_args()
+    chosen = list(BENCHES) if parsed.bench == "all" else [parsed.bench]
+    benches = []
+    for name in chosen:
+        bench = Bench(name, f"scripts/bench {name}" + (" --quick" if parsed.quick else ""))
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))
+        benches.append(bench)
+        _show(bench, Console(width=140))
+    if parsed.json is not None:
+        found = [bench.as_json() for bench in benches]
+        parsed.json.write_text(json.dumps(found[0] if len(found) == 1 else found, indent=1) + "\n")
+    return 0
+
+
+def _show(bench: Bench, console: Console) -> None:
+    figures = Table("Contestant", "Figure", "Median", "Lowest", "Highest", title=f"{bench.name}: as measured")
+    for contestant, rounds in bench.rounds.items():
+        for number, figure in enumerate(rounds[0]):
+            values = [measured[figure] for measured in rounds]
+            cells = [
+                f"{value:,.3g}" if value < 100 else f"{value:,.0f}"
+                for value in (bench.middle(contestant, figure), min(values), max(values))
+            ]
+            figures.add_row("" if number else contestant, figure, *cells)
+    console.print(figures)
+    verdict = Table("Target", "Wanted", "Measured", "", title=f"{bench.name}: verdict")
+    for target in bench.targets:
+        sign = "≥" if target.at_least else "≤"
+        verdict.add_row(
+            target.what,
+            f"{sign} {target.wanted:g} {target.unit}",
+            f"{target.value:,.3g} {target.unit}",
+            "reached" if target.reached else "missed",
+        )
+    console.print(verdict)
+    for note in bench.notes:
+        console.print(f"  • {note}", markup=False, highlight=False)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measures the hot paths beside other ways to do the same, in turn, in one run. Starts all it "
+        "needs on free ports of 127.0.0.1. Figures hold for this machine; ratios travel better.",
+    )
+    parser.add_argument("bench", choices=[*BENCHES, "all"])
+    parser.add_argument("--quick", action="store_true", help="less than a minute, for a first look")
+    parser.add_argument("--rounds", type=int, help="rounds that count (3; 1 with --quick)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Messages that do nothing, worked off by one process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from scripts.benching.bench import Bench, Contestant, Target, compete
+from scripts.benching.child import SERVER_CORE, Child, python
+from scripts.benching.servers import embedded
+
+__all__ = ["broker", "drain_once"]
+
+WAYS = {
+    "Quizwire, batches": ("jetstream_batches", 20_000),
+    "plain nats-py, fetch(256) + ack": ("plain_fetch", 20_000),
+    "Quizwire, ordinary actor": ("jetstream_actor", 8_000),
+    "Dramatiq, StubBroker": ("dramatiq_stub", 8_000),
+    "Dramatiq, RedisBroker": ("dramatiq_redis", 4_000),
+    "taskiq-nats": ("taskiq_nats", 4_000),
+    "Celery on Redis": ("celery_redis", 2_000),
+}
+
+
+def broker(bench: Bench, *, quick: bool, rounds: int) -> None:
+    """Messages a second, from a queue that was filled before."""
+    with embedded() as environment:
+        contestants = [
+            Contestant(name, partial(drain_once, environment, way, count // (8 if quick else 1)))
+            for name, (way, count) in WAYS.items()
+        ]
+        compete(bench, contestants, rounds)
+    ours = "Quizwire, batches"
+    for theirs, wanted in (
+        ("plain nats-py, fetch(256) + ack", 0.85),
+        ("Dramatiq, RedisBroker", 4.0),
+        ("taskiq-nats", 2.5),
+        ("Celery on Redis", 15.0),
+    ):
+        bench.targets.append(
+            Target(f"batches, of {theirs}", bench.ratio(ours, theirs, "messages_per_s"), wanted)
+        )
+    bench.notes.append(
+        "An ordinary actor is one call a message through all of Dramatiq; StubBroker shows what that costs by itself."
+    )
+
+
+def drain_once(environment: Mapping[str, str], way: str, count: int) -> Mapping[str, float]:
+    """Have one process fill a queue and work it off."""
+    command = python("scripts.benching.sides.broker_side", way, str(count))
+    with Child(command, SERVER_CORE, environment=dict(environment)) as side:
+        done = side.ready
+    return {"messages_per_s": count / done["seconds"], "cpu_us_per_message": done["cpu_s"] / count * 1e6}

@@ -1,0 +1,1 @@
+"""What we are measured against. Each is written as its makers' documentation would have it."""

@@ -1,0 +1,1 @@
+"""Child processes of the benchmark: servers on one core, load on another."""

@@ -1,0 +1,194 @@
+"""One process that works off messages which do nothing: `python -m scripts.benching.sides.broker_side WHICH COUNT`.
+
+It fills the queue first, then starts to read it. Says wall and CPU seconds from the start of reading to the last message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+import dramatiq
+import nats
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+
+from bus import subjects
+from bus.broker import JetStreamBroker
+from bus.connection import Connection
+from bus.streams import ensure, purge
+from scripts.benching.sides.lines import say
+from scripts.benching.sides.tally import Tally
+
+THREADS = 2
+BATCH = 256
+PLAIN = "submissions.9"  # a work queue has one consumer for a subject
+tally = Tally()
+
+
+def jetstream_batches(count: int) -> None:
+    """Our batch queue: one call for up to 256 messages."""
+    connection, broker = _jetstream()
+    broker.declare_batch_queue(
+        "scoring", stream=subjects.SUBMISSIONS, subject="submissions.0", batch_size=BATCH
+    )
+    broker.batch_actor(lambda payloads: tally.add(len(payloads)), queue_name="scoring", actor_name="noop")
+    _fill(connection, "submissions.0", [b"x" * 180] * count)
+    _work(broker, count)
+
+
+def jetstream_actor(count: int) -> None:
+    """Our ordinary queue: one actor call a message, as with any Dramatiq broker."""
+    connection, broker = _jetstream()
+    actor = dramatiq.actor(broker=broker, queue_name="background", actor_name="noop")(tally.add)
+    broker.declare_queue("background")
+    _fill(connection, subjects.tasks("background"), [actor.message().encode() for _ in range(count)])
+    _work(broker, count)
+
+
+def dramatiq_redis(count: int) -> None:
+    """Dramatiq's own Redis broker."""
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    _dramatiq(RedisBroker(url=os.environ["REDIS_URL"], middleware=[]), count)
+
+
+def dramatiq_stub(count: int) -> None:
+    """Dramatiq's broker in memory: what Dramatiq itself costs."""
+    _dramatiq(StubBroker(middleware=[]), count)
+
+
+def plain_fetch(count: int) -> None:
+    """nats-py alone: fetch 256, acknowledge each."""
+    connection, _ = _jetstream()
+    _fill(connection, PLAIN, [b"x" * 180] * count)
+    connection.close()
+    asyncio.run(_plain_fetch(count))
+
+
+async def _plain_fetch(count: int) -> None:
+    client = await nats.connect(os.environ["NATS_URL"])
+    subscription = await client.jetstream().pull_subscribe(PLAIN, "plain", stream=subjects.SUBMISSIONS)
+    tally.begin(count)
+    left = count
+    while left:
+        messages = await subscription.fetch(BATCH, timeout=5)
+        for message in messages:
+            await message.ack()
+        left -= len(messages)
+    await client.flush()
+    tally.add(count)
+    say(tally.wait())
+    await client.jetstream().delete_consumer(subjects.SUBMISSIONS, "plain")
+    await client.close()
+
+
+def taskiq_nats(count: int) -> None:
+    """taskiq's pull broker on JetStream, its receiver in this process."""
+    asyncio.run(_taskiq(count))
+
+
+async def _taskiq(count: int) -> None:
+    from taskiq.api import run_receiver_task
+    from taskiq_nats import PullBasedJetStreamBroker
+
+    stream = f"taskiq{os.getpid()}"
+    broker = PullBasedJetStreamBroker(
+        [os.environ["NATS_URL"]], subject=stream, stream_name=stream, durable=stream, pull_consume_batch=BATCH
+    )
+
+    @broker.task(task_name="noop")
+    async def noop() -> None:
+        tally.add()
+
+    await broker.startup()
+    for _ in range(count):
+        await noop.kiq()
+    tally.begin(count)
+    reading = asyncio.create_task(run_receiver_task(broker, max_async_tasks=BATCH, ack_time=None))
+    say(await asyncio.to_thread(tally.wait))
+    reading.cancel()
+    await broker.js.delete_stream(stream)
+    await broker.shutdown()
+
+
+def celery_redis(count: int) -> None:
+    """Celery on Redis, one process: its solo pool."""
+    from celery import Celery
+
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    app = Celery("bench", broker=os.environ["REDIS_URL"])
+    app.conf.update(
+        task_ignore_result=True,
+        worker_prefetch_multiplier=BATCH,
+        worker_send_task_events=False,
+        worker_redirect_stdouts=False,
+    )
+
+    @app.task(name="noop")
+    def noop() -> None:
+        tally.add()
+
+    for _ in range(count):
+        noop.delay()
+    worker = app.Worker(
+        pool="solo", quiet=True, loglevel="CRITICAL", without_gossip=True, without_mingle=True
+    )
+    import threading
+
+    def report() -> None:
+        say(tally.wait())
+        os._exit(0)
+
+    tally.begin(count)
+    threading.Thread(target=report, daemon=True).start()
+    worker.start()
+
+
+def _jetstream() -> tuple[Connection, JetStreamBroker]:
+    connection = Connection(os.environ["NATS_URL"], name="bench")
+
+    async def fresh() -> None:
+        await ensure(connection.client)
+        await purge(connection.client, subjects.SUBMISSIONS, ["submissions.0", PLAIN])
+        await purge(connection.client, subjects.TASKS, [subjects.tasks("background")])
+
+    connection.run(fresh())
+    return connection, JetStreamBroker(connection)
+
+
+def _fill(connection: Connection, subject: str, payloads: list[bytes]) -> None:
+    for start in range(0, len(payloads), 1000):
+        some = [(subject, payload, None) for payload in payloads[start : start + 1000]]
+        connection.publish_all_stored(some, timeout_s=60)
+
+
+def _dramatiq(broker: dramatiq.Broker, count: int) -> None:
+    actor = dramatiq.actor(broker=broker, queue_name="bench", actor_name="noop")(tally.add)
+    for _ in range(count):
+        actor.send()
+    _work(broker, count)
+
+
+def _work(broker: dramatiq.Broker, count: int) -> None:
+    worker: Any = dramatiq.Worker(broker, worker_threads=THREADS, worker_timeout=50)
+    tally.begin(count)
+    worker.start()
+    say(tally.wait())
+    worker.stop()
+    broker.close()
+
+
+WAYS = {
+    way.__name__: way
+    for way in (
+        jetstream_batches, jetstream_actor, dramatiq_redis, dramatiq_stub, plain_fetch, taskiq_nats, celery_redis
+    )
+}  # fmt: skip
+
+if __name__ == "__main__":
+    logging.disable()
+    WAYS[sys.argv[1]](int(sys.argv[2]))

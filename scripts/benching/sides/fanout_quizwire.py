@@ -1,0 +1,68 @@
+"""Our fan-out: a real room, written through Quart and Hypercorn as the gateway runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from quart import Quart, websocket
+
+from bus.leaderboard import Leaderboard
+from bus.messages import Quiz, SessionState
+from scripts.benching.sides.fanout_pace import PAYLOAD_BYTES, obey
+from scripts.benching.sides.lines import run
+from scripts.benching.sides.quart_server import serving
+from web.gateway import outgoing
+from web.gateway.connection import Connection
+from web.gateway.meter import Meter
+from web.gateway.room import Room
+from web.gateway.sink import RawSend, TransportSink, sink_of
+
+SESSION = "00000000-0000-0000-0000-000000000000"
+
+
+def message() -> outgoing.LeaderboardDelta:
+    """A leaderboard's delta of just the size."""
+
+    def sized(nickname: str) -> outgoing.LeaderboardDelta:
+        rows = [(SESSION, f"participant {number}", 1000 * number, 4321) for number in range(4)]
+        return outgoing.LeaderboardDelta("e" * 16, 42, 41, [*rows, (SESSION, nickname, 0, 0)])
+
+    missing = PAYLOAD_BYTES - len(outgoing.encode(sized("")))
+    return sized("x" * missing)
+
+
+async def main() -> None:
+    room = Room(Quiz("q", "Bench", ()), SessionState(SESSION, "h", "host"), Leaderboard("e" * 16, 1))
+    app = Quart("bench")
+
+    @app.websocket("/ws")
+    async def ws() -> None:
+        await websocket.accept(subprotocol="quiz.v1")
+        task = asyncio.current_task()
+        assert task is not None
+        connection = Connection(sink_of(websocket.scope), task, "screen", SESSION, None, Meter(10, 20))
+        room.join(connection)
+        try:
+            while True:
+                await websocket.receive()
+        finally:
+            room.leave(connection)
+
+    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
+    frame = message()
+
+    def backlog() -> int:
+        some = [*room.connections.values()][::50]
+        sinks = [one.sink for one in some if isinstance(one.sink, TransportSink)]
+        if len(sinks) < len(some):
+            raise RuntimeError("the fast path is not active")
+        return max((sink.transport.get_write_buffer_size() for sink in sinks), default=0)
+
+    task = await serving(app, int(sys.argv[1]))
+    await obey(lambda: room.broadcast(frame), backlog)
+    task.cancel()
+
+
+if __name__ == "__main__":
+    run(main())

@@ -1,0 +1,31 @@
+"""Serving a Quart app as our web process does, until the benchmark closes the pipe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hypercorn.asyncio import serve
+from quart import Quart
+
+from scripts.benching.sides.lines import cpu_s, orders, say
+from web.__main__ import server_config
+from web.config import Config
+
+__all__ = ["report_cpu", "serving"]
+
+
+async def serving(app: Quart, port: int) -> asyncio.Task[None]:
+    """Start it; says the port."""
+    logging.disable()
+    config = server_config(Config("s" * 32, "", port=port))
+    task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))  # type: ignore[arg-type]
+    await asyncio.sleep(0.3)
+    say({"port": port})
+    return task
+
+
+async def report_cpu() -> None:
+    """Answer every order with the CPU seconds used so far."""
+    async for _ in orders():
+        say({"cpu_s": cpu_s()})
