@@ -15,8 +15,12 @@ from scripts.benching.bench import Bench
 from scripts.benching.broker import broker
 from scripts.benching.fanout import fanout
 from scripts.benching.ingest import ingest
+from scripts.benching.insert import insert
+from scripts.benching.scoring import scoring
 
-BENCHES: dict[str, Callable[..., None]] = {"fanout": fanout, "ingest": ingest, "broker": broker}
+BENCHES: dict[str, Callable[..., None]] = {
+    way.__name__: way for way in (fanout, ingest, scoring, broker, insert)
+}
 
 
 def main() -> int:

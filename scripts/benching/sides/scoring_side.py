@@ -1,0 +1,118 @@
+"""Scores answers in one process: `python -m scripts.benching.sides.scoring_side WHICH COUNT`.
+
+`worker`: the scoring pool's actor on our broker. `plain`: the same function on a plain JetStream consumer. `batch` and
+`single`: the function alone, 256 messages or one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from functools import partial
+
+import dramatiq
+import nats
+
+from bus import subjects
+from bus.messages import encode
+from bus.streams import ensure, purge
+from scripts.benching.sides.lines import cpu_s, say
+from scripts.benching.sides.session_world import World, make_deps
+from scripts.benching.sides.tally import Tally
+from workers.actors.score_answers import score_answers
+from workers.deps import Deps
+
+GROUP = 16
+"""Answers in one message, as a gateway groups them when a few hundred come in a second."""
+
+BATCH = 64
+PLAIN = "submissions.9"
+tally = Tally()
+
+
+def worker(deps: Deps, world: World, count: int) -> None:
+    """The whole actor on our broker."""
+    broker = deps.broker
+    broker.declare_batch_queue(
+        "scoring", stream=subjects.SUBMISSIONS, subject="submissions.0", batch_size=BATCH
+    )
+
+    def scored(payloads: list[bytes]) -> None:
+        score_answers(deps, payloads)
+        tally.add(len(payloads))
+
+    broker.batch_actor(scored, queue_name="scoring", actor_name="score_answers")
+    messages = _fill(deps, "submissions.0", world, count)
+    running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=50)
+    tally.begin(messages)
+    running.start()
+    say(tally.wait())
+    running.stop()
+
+
+def plain(deps: Deps, world: World, count: int) -> None:
+    """fetch, score, acknowledge; nothing else."""
+    left = _fill(deps, PLAIN, world, count)
+
+    async def consume() -> None:
+        nonlocal left
+        client = await nats.connect(os.environ["NATS_URL"])
+        stream = client.jetstream()
+        subscription = await stream.pull_subscribe(PLAIN, "plain", stream=subjects.SUBMISSIONS)
+        tally.begin(left)
+        while left:
+            messages = await subscription.fetch(BATCH, timeout=5)
+            await asyncio.to_thread(score_answers, deps, [message.data for message in messages])
+            for message in messages:
+                await message.ack()
+            left -= len(messages)
+            tally.add(len(messages))
+        say(tally.wait())
+        await stream.delete_consumer(subjects.SUBMISSIONS, "plain")
+        await client.close()
+
+    asyncio.run(consume())
+
+
+def calls(deps: Deps, world: World, count: int, *, size: int) -> None:
+    """The function alone on messages of one answer, `size` of them at once."""
+    payloads = [encode([submission]) for submission in world.submissions[:count]]
+    score_answers(deps, [encode([world.submissions[-1]])])  # connects, and loads the key
+    began_at, before = time.monotonic(), cpu_s()
+    for start in range(0, len(payloads), size):
+        score_answers(deps, payloads[start : start + size])
+    say({"seconds": time.monotonic() - began_at, "cpu_s": cpu_s() - before})
+
+
+def _fill(deps: Deps, subject: str, world: World, count: int) -> int:
+    """Store the submissions in groups; how many messages that is."""
+    some = world.submissions[:count]
+    groups = [encode(some[start : start + GROUP]) for start in range(0, len(some), GROUP)]
+    for start in range(0, len(groups), 500):
+        chunk = [(subject, payload, None) for payload in groups[start : start + 500]]
+        deps.connection.publish_all_stored(chunk, timeout_s=60)
+    return len(groups)
+
+
+WAYS = {
+    "worker": worker,
+    "plain": plain,
+    "batch": partial(calls, size=256),
+    "single": partial(calls, size=1),
+}
+
+if __name__ == "__main__":
+    logging.disable()
+    deps = make_deps(dict(os.environ))
+
+    async def fresh() -> None:
+        await ensure(deps.connection.client)
+        await purge(deps.connection.client, subjects.SUBMISSIONS, ["submissions.0", PLAIN])
+        await purge(deps.connection.client, subjects.TASKS, [subjects.tasks("persistence")])
+
+    deps.connection.run(fresh())
+    WAYS[sys.argv[1]](deps, World.make(deps), int(sys.argv[2]))
+    os._exit(0)
