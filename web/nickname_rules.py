@@ -25,6 +25,7 @@ STRICT_DIGITS = 4
 _PLAIN = re.compile(r"[^\W_](?:[\w '’.-])*")
 _HUMPS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|[\d_]+")  # fuckYou, fuck_you, fuck2
 _GAPS = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")  # by itself it is no leetspeak: `Player 455`
 _LEET = str.maketrans("013457@$", "oieastas")
 
 
@@ -53,6 +54,7 @@ def is_allowed(nickname: str, level: NicknameFilter) -> bool:
 
 
 def _is_foul_english(text: str) -> bool:
+    text = _NUMBER.sub(" ", text)
     apart = _HUMPS.sub(" ", text)
     return any(map(_english().is_profane, {text, apart})) or any(map(_hides_a_stem, text.split()))
 

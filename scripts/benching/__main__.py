@@ -17,9 +17,10 @@ from scripts.benching.fanout import fanout
 from scripts.benching.ingest import ingest
 from scripts.benching.insert import insert
 from scripts.benching.scoring import scoring
+from scripts.benching.session import join, session
 
 BENCHES: dict[str, Callable[..., None]] = {
-    way.__name__: way for way in (fanout, ingest, scoring, broker, insert)
+    way.__name__: way for way in (fanout, ingest, scoring, broker, insert, join, session)
 }
 
 

@@ -18,7 +18,7 @@ from db.pool import Pool
 from scripts.simulation.options import Options
 from scripts.simulation.report import Latency, Report
 from scripts.simulation.run import Simulation
-from scripts.storm.site import Site
+from scripts.storm.site import StormSite
 from web.passwords import hash_here
 
 PASSWORD = "a password for the storm"
@@ -40,7 +40,7 @@ def main() -> int:
     parsed = _parser().parse_args()
     addresses = [f"storm{number}@example.test" for number in range(parsed.logins)]
     rounds: list[tuple[bool, Round]] = []
-    with Site() as site:
+    with StormSite() as site:
         pool = Pool(site.environment["DATABASE_URL"], 1)
         password_hash = hash_here(PASSWORD)
         for address in addresses:
@@ -54,7 +54,7 @@ def main() -> int:
     return 0 if all(played.report.clean for _, played in rounds) else 1
 
 
-async def _play(site: Site, parsed: argparse.Namespace, addresses: list[str]) -> Round:
+async def _play(site: StormSite, parsed: argparse.Namespace, addresses: list[str]) -> Round:
     options = Options(
         urls=(site.url,),
         participants=parsed.participants,

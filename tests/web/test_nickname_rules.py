@@ -19,6 +19,7 @@ HONEST = (
     "Ann", "Scunthorpe", "Dickens", "Cockburn", "Hancock", "Essex", "Nigel", "Niger", "Assassin", "Slutsky", "Siriporn",
     "Butt", "Document", "Shiitake", "therapist", "O'Neill", "Jean-Luc", "Mr. Smith", "Müller", "李雷", "Иван",
     "Phúc", "Phuc", "Dũng", "Dung", "Bích", "Long", "Lon", "Lộc", "Cúc", "Đại", "Đạt", "Đình", "Buổi Sáng", "Lợn",
+    "Player 455", "Team-717", "Ann 455",
 )  # fmt: skip
 
 

@@ -1,0 +1,177 @@
+"""Participants of whole sessions in one cheap process: they join over REST, say hello, answer, and look at the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from typing import Any
+
+from scripts.benching.sides.frames import Frames
+from scripts.benching.sides.people import HANDSHAKE, masked
+
+__all__ = ["Desk", "Person", "Played"]
+
+CLOSE, PONG_TO = 8, b'{"type":"ping"'
+_REQUEST = (
+    "POST /users/quizzes/{code}/join HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    "Content-Length: {length}\r\n\r\n{body}"
+)
+
+
+class Desk(asyncio.Protocol):
+    """One keep-alive HTTP connection over which people join, one after the other."""
+
+    def __init__(self) -> None:
+        self._reply: asyncio.Future[bytes] | None = None
+        self._data = b""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        head, found, body = self._data.partition(b"\r\n\r\n")
+        if not found or self._reply is None:
+            return
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length")
+        )
+        if len(body) >= length:
+            self._data = b""
+            reply, self._reply = self._reply, None
+            if b" 201 " in head.split(b"\r\n", 1)[0]:
+                reply.set_result(body)
+            else:
+                reply.set_exception(RuntimeError(body.decode()))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(ConnectionError("closed"))
+
+    async def join(self, code: str, nickname: str) -> dict[str, Any]:
+        """What the server says to whoever comes in. Raises RuntimeError with a problem document."""
+        body = json.dumps({"nickname": nickname})
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(_REQUEST.format(code=code, length=len(body), body=body).encode())
+        joined: dict[str, Any] = json.loads(await self._reply)
+        return joined
+
+
+class Played:
+    """What one session's participants saw of the question that is open. Times are monotonic seconds."""
+
+    def __init__(self, people: int, spread_s: float) -> None:
+        self.people = people
+        self.spread_s = spread_s
+        self.acks_s: list[float] = []
+        self.last_sent_at = 0.0
+        self.last_ack_at = 0.0
+        self.results_at: list[float] = []
+        self.boards_at: list[float] = []
+        self.refused = 0
+        self.given: list[tuple[str, str, str]] = []  # participant, question, option, of all questions
+        self.acked, self.finished = asyncio.Event(), asyncio.Event()
+
+    def clear(self) -> None:
+        """A new question."""
+        self.acks_s, self.results_at, self.boards_at = [], [], []
+        self.acked.clear()
+        self.finished.clear()
+
+    def look(self) -> None:
+        """Somebody has got something."""
+        if len(self.acks_s) >= self.people:
+            self.acked.set()
+            if len(self.results_at) >= self.people and len(self.boards_at) >= self.people:
+                self.finished.set()
+
+
+class Person(asyncio.Protocol):
+    """One participant."""
+
+    def __init__(self, session: Played, port: int, joined: dict[str, Any]) -> None:
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.connected = True
+        self._session = session
+        self._port = port
+        self._id = joined["participant_id"]
+        self._hello = masked(json.dumps({"type": "hello", "ticket": joined["ticket"]}).encode())
+        self._frames: Frames | None = None
+        self._head = b""
+        self._sent_at = 0.0
+        self._closed = False  # the question is over: the next board is the final one
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        more = "Sec-WebSocket-Protocol: quiz.v1\r\n"
+        handshake = HANDSHAKE.format(path="/ws", port=self._port, key="AAAAAAAAAAAAAAAAAAAAAA==", more=more)
+        self._transport.write(handshake.encode())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.connected = False
+        if not self.ready.done():
+            self.ready.set_exception(ConnectionError("closed before the first snapshot"))
+
+    def data_received(self, data: bytes) -> None:
+        if self._frames is None:
+            self._head += data
+            head, found, data = self._head.partition(b"\r\n\r\n")
+            if not found:
+                return
+            if b" 101 " not in head:
+                raise ConnectionError(head.decode())
+            self._frames = Frames()
+            self._transport.write(self._hello)
+        for opcode, payload in self._frames.feed(data):
+            if opcode == 1:
+                self._on_text(payload)
+            elif opcode == CLOSE:
+                self._transport.close()
+
+    def _on_text(self, payload: bytes) -> None:
+        kind = payload[9:13]  # of {"type":"…
+        session = self._session
+        if kind == b'ack"':
+            now = time.monotonic()
+            session.acks_s.append(now - self._sent_at)
+            session.last_ack_at = now
+            if b'"accepted"' not in payload:
+                session.refused += 1
+            session.look()
+        elif kind == b"resu":
+            session.results_at.append(time.monotonic())
+            session.look()
+        elif kind == b"lead":
+            if self._closed:
+                self._closed = False
+                session.boards_at.append(time.monotonic())
+                session.look()
+        elif kind == b"ques":
+            message = json.loads(payload)
+            if message["type"] == "question":
+                self._closed = False
+                self._plan(message["question_id"], [option["key"] for option in message["options"]])
+            else:
+                self._closed = True
+        elif kind == b"ping":
+            self._transport.write(masked(payload.replace(b'"ping"', b'"pong"')))
+        elif kind == b"snap" and not self.ready.done():
+            self.ready.set_result(None)
+
+    def _plan(self, question_id: str, options: list[str]) -> None:
+        option = random.choice(options)
+        self._session.given.append((self._id, question_id, option))
+        body = {"type": "answer", "id": f"{question_id[:8]}", "question_id": question_id, "option": option}
+        frame = masked(json.dumps(body).encode())
+        wait_s = random.uniform(0, self._session.spread_s)
+        asyncio.get_running_loop().call_later(wait_s, self._answer, frame)
+
+    def _answer(self, frame: bytes) -> None:
+        self._sent_at = self._session.last_sent_at = time.monotonic()
+        self._transport.write(frame)
