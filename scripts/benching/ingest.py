@@ -36,7 +36,8 @@ def ingest(bench: Bench, *, quick: bool, rounds: int) -> None:
 
 
 def _run(name: str, questions: int, lame: set[str]) -> Mapping[str, float]:
-    port, environment = str(free_port()), {}
+    port = str(free_port())
+    environment: dict[str, str] = {}
     if name == NODE:
         command, environment = node("ingest.js", port)
     elif name == OURS:

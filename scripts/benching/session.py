@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from client import Api, Host, Session
 from db import answers
@@ -168,13 +169,11 @@ async def _start(host: Host, sessions: int) -> list[Session]:
     return started
 
 
-async def _bring_in(
-    site: Site, load: Child, started: Sequence[Session], people: int, spread_s: float
-) -> Mapping[str, float | list[float]]:
+async def _bring_in(site: Site, load: Child, started: Sequence[Session], people: int, spread_s: float) -> Any:
     ports = [int(url.rpartition(":")[2]) for url in site.urls]
     codes = [one["join_code"] for one in started]
     order = {"ports": ports, "codes": codes, "people": people, "at_once": AT_ONCE, "spread_s": spread_s}
-    return await _tell(load, do="join", **order)  # type: ignore[no-any-return]
+    return await _tell(load, do="join", **order)
 
 
 async def _audit(site: Site, load: Child, host: Host, started: Sequence[Session]) -> int:
@@ -235,7 +234,7 @@ def _load() -> Child:
     return Child(python("scripts.benching.sides.session_load"), LOAD_CORE)
 
 
-async def _tell(load: Child, **order: object) -> object:
+async def _tell(load: Child, **order: object) -> Any:
     load.tell(**order)
     return await asyncio.to_thread(load.read)
 

@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -53,7 +54,7 @@ class Site:
         """The command line of a gateway; `command` is the Procfile's."""
         return command
 
-    def __enter__(self) -> Site:
+    def __enter__(self) -> Self:
         self.folder.chmod(0o711)  # as root, PostgreSQL runs as somebody else and must get through
         try:
             for name in ("NATS_URL", "REDIS_URL", "DATABASE_URL"):

@@ -53,7 +53,8 @@ def jetstream_actor(count: int) -> None:
 def dramatiq_redis(count: int) -> None:
     """Dramatiq's own Redis broker."""
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
-    _dramatiq(RedisBroker(url=os.environ["REDIS_URL"], middleware=[]), count)
+    broker: Any = RedisBroker
+    _dramatiq(broker(url=os.environ["REDIS_URL"], middleware=[]), count)
 
 
 def dramatiq_stub(count: int) -> None:
@@ -96,11 +97,11 @@ async def _taskiq(count: int) -> None:
     from taskiq_nats import PullBasedJetStreamBroker
 
     stream = f"taskiq{os.getpid()}"
-    broker = PullBasedJetStreamBroker(
+    broker: Any = PullBasedJetStreamBroker(
         [os.environ["NATS_URL"]], subject=stream, stream_name=stream, durable=stream, pull_consume_batch=BATCH
     )
 
-    @broker.task(task_name="noop")
+    @broker.task(task_name="noop")  # type: ignore[untyped-decorator]
     async def noop() -> None:
         tally.add()
 
@@ -120,7 +121,7 @@ def celery_redis(count: int) -> None:
     from celery import Celery
 
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
-    app = Celery("bench", broker=os.environ["REDIS_URL"])
+    app: Any = Celery("bench", broker=os.environ["REDIS_URL"])
     app.conf.update(
         task_ignore_result=True,
         worker_prefetch_multiplier=BATCH,
@@ -128,7 +129,7 @@ def celery_redis(count: int) -> None:
         worker_redirect_stdouts=False,
     )
 
-    @app.task(name="noop")
+    @app.task(name="noop")  # type: ignore[untyped-decorator]
     def noop() -> None:
         tally.add()
 

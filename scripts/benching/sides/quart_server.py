@@ -19,7 +19,7 @@ async def serving(app: Quart, port: int) -> asyncio.Task[None]:
     """Start it; says the port."""
     logging.disable()
     config = server_config(Config("s" * 32, "", port=port))
-    task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))  # type: ignore[arg-type]
+    task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))
     await asyncio.sleep(0.3)
     say({"port": port})
     return task

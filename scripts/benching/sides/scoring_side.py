@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 
 import dramatiq
@@ -97,7 +98,7 @@ def _fill(deps: Deps, subject: str, world: World, count: int) -> int:
     return len(groups)
 
 
-WAYS = {
+WAYS: dict[str, Callable[[Deps, World, int], None]] = {
     "worker": worker,
     "plain": plain,
     "batch": partial(calls, size=256),
