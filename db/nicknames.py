@@ -10,7 +10,7 @@ from confusable_homoglyphs.confusables import confusables_data
 
 from db.errors import InvalidNickname
 
-__all__ = ["MAX_LENGTH", "clean", "generate", "key", "visible"]
+__all__ = ["MAX_LENGTH", "clean", "generate", "is_blank", "key", "visible"]
 
 MAX_LENGTH = 32
 
@@ -45,11 +45,18 @@ def clean(nickname: str) -> str:
     Raises InvalidNickname.
     """
     text = visible(nickname)
-    if not text or all(unicodedata.category(char).startswith(("M", "Z")) for char in text):
+    if is_blank(text):
         raise InvalidNickname("this nickname is empty: use at least one visible character")
     if len(text) > MAX_LENGTH:
         raise InvalidNickname(f"this nickname is {len(text)} characters long: use at most {MAX_LENGTH}")
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it is to be seen: only spaces, control and zero-width characters, marks without a letter."""
+    if any(char.isalnum() and char not in _BLANKS for char in text):
+        return False
+    return all(unicodedata.category(char).startswith(("M", "Z")) for char in visible(text))
 
 
 def visible(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from db.nicknames import is_blank
 from web.addresses import media_url
 from web.api.quiz_bodies import QuizReply
 from web.config import Config
@@ -171,7 +172,7 @@ def valid_email(text: str) -> str:
 def valid_name(text: str) -> str:
     """The name without space around it. Raises Problem 422."""
     trimmed = text.strip()
-    if not trimmed:
+    if is_blank(trimmed):
         raise invalid("display_name", "a name is needed")
     return trimmed
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from db import tags
+from db.nicknames import is_blank
 from db.text import is_storable
 from web import limits
 from web.problems import invalid
@@ -219,8 +220,8 @@ def _question(path: str, question: QuestionDraft) -> dict[str, Any]:
 
 def _text(path: str, text: str, *, may_be_empty: bool = False) -> str:
     trimmed = text.strip()
-    if not trimmed and not may_be_empty:
-        raise invalid(path, "a text is needed, not only spaces")
     if not is_storable(trimmed):
         raise invalid(path, "the text holds a NUL character or half a surrogate pair: remove it")
+    if not may_be_empty and is_blank(trimmed):
+        raise invalid(path, "a text is needed, not only spaces and what cannot be seen")
     return trimmed

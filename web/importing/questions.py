@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from db.nicknames import is_blank
 from db.text import is_storable
 from web import limits
 from web.giving_way import giving_way
@@ -98,7 +99,7 @@ def usable(
     explanation = (explanation or "").strip() or None
     if not all(map(is_storable, (title, explanation or "", *texts))):
         raise Unusable("it holds a NUL character or half a surrogate pair")
-    if not title:
+    if is_blank(title):
         raise Unusable("the question is empty")
     if len(title) > limits.MAX_QUESTION_CHARS:
         raise Unusable(f"the question is longer than {limits.MAX_QUESTION_CHARS:,} characters")
@@ -106,8 +107,9 @@ def usable(
         raise Unusable(f"there are {len(texts)} options, at least {limits.MIN_OPTIONS} are needed")
     if len(texts) > limits.MAX_OPTIONS:
         raise Unusable(f"there are {len(texts)} options, at most {limits.MAX_OPTIONS} are possible")
-    if "" in texts:
-        raise Unusable(f"option {LETTERS[texts.index('')]} is empty")
+    for letter, text in zip(LETTERS, texts, strict=False):
+        if is_blank(text):
+            raise Unusable(f"option {letter} is empty")
     if max(map(len, texts)) > limits.MAX_OPTION_CHARS:
         raise Unusable(f"an option is longer than {limits.MAX_OPTION_CHARS} characters")
     if explanation is not None and len(explanation) > limits.MAX_EXPLANATION_CHARS:

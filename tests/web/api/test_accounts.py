@@ -47,6 +47,7 @@ async def test_an_address_has_one_account_in_any_case(people: People) -> None:
         ({"password": "short"}, "password"),
         ({"password": "x" * 257}, "password"),
         ({"display_name": "   "}, "display_name"),
+        ({"display_name": "\u200b\u3164"}, "display_name"),
         ({"display_name": "a\x00b"}, "display_name"),
         ({"email": "a\x00b@example.test"}, "email"),
         ({"role": "admin"}, "role"),

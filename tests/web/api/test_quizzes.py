@@ -111,6 +111,8 @@ WRONG = [
     ({}, "title"),
     (quiz(title=""), "title"),
     (quiz(title="   "), "title"),
+    (quiz(title="\u200b \u202e"), "title"),
+    (quiz(question("\u2800")), "questions[0].title"),
     (quiz(title="x" * 201), "title"),
     (quiz(title="a\x00"), "title"),
     ({"title": 3}, "title"),
