@@ -20,12 +20,13 @@ from quart_schema import (
 
 from db import blobs, quizzes, tags
 from db.blobs import Blobs
+from db.nicknames import is_blank
 from db.text import is_storable
 from web.api.quizzes import own_quiz
 from web.auth import author, caller
 from web.bodies import ARCHIVE_LIMIT_BYTES, FILE_LIMIT_BYTES, read_file, read_query
 from web.documents import logged_in, refuses
-from web.exporting.downloads import attachment, download, written
+from web.exporting.downloads import attachment, download, require_room, written
 from web.exporting.quizzes import as_json, write_kahoot, write_zip
 from web.exporting.workbooks import XLSX
 from web.idempotency import IdempotencyHeaders, id_to_make
@@ -116,9 +117,10 @@ async def export_quiz(quiz_id: str) -> Response:
     quiz = await found.pool.run(own_quiz, who, quiz_id)
     write: Callable[[IO[bytes]], object] = partial(_EXPORTS[form], quiz, found.blobs)
     async with turn():
+        require_room(who.user_id)
         file = await asyncio.to_thread(written, write)
     headers = {"Content-Type": _TYPES[form], "Content-Disposition": attachment(quiz["title"], form)}
-    return download(file, headers)
+    return download(file, headers, who.user_id)
 
 
 async def _import(who: Caller, quiz_id: str) -> Response:
@@ -126,7 +128,7 @@ async def _import(who: Caller, quiz_id: str) -> Response:
     if len(data) > FILE_LIMIT_BYTES and not is_zip(data):
         raise _too_large(f"The file is too large: at most {FILE_LIMIT_BYTES // 1024 // 1024} MiB.")
     title, wanted = form.get("title"), form.get("format")
-    if title is not None and not 1 <= len(title.strip()) <= MAX_TITLE_CHARS:
+    if title is not None and (is_blank(title) or len(title.strip()) > MAX_TITLE_CHARS):
         raise invalid("title", f"a title has 1 to {MAX_TITLE_CHARS} characters")
     if wanted is not None and wanted not in FORMATS:
         raise invalid("format", f"the format is one of {', '.join(FORMATS)}")

@@ -19,7 +19,7 @@ from web.api.session_bodies import SessionReply, shown
 from web.auth import caller
 from web.bodies import read_query
 from web.documents import logged_in, refuses
-from web.exporting.downloads import attachment, download, written
+from web.exporting.downloads import attachment, download, require_room, written
 from web.exporting.results import write_csv, write_json, write_xlsx
 from web.exporting.workbooks import XLSX
 from web.problems import Problem, not_found
@@ -105,11 +105,12 @@ async def session_results(session_id: str) -> Response:
     kind = read_query(ResultsQuery).format or _acceptable()
     found = services()
     async with turn():
+        require_room(who.user_id)
         file, join_code = await found.pool.run(_results, found.redis, who, session_id, kind)
     headers = {"Vary": "Accept", "Content-Type": _TYPES[kind]}
     if kind != "json":
         headers["Content-Disposition"] = attachment(f"quizwire-{join_code}", kind)
-    return download(file, headers)
+    return download(file, headers, who.user_id)
 
 
 def _leaderboard(redis: Redis, session_id: str) -> LeaderboardReply:

@@ -9,14 +9,21 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from tempfile import TemporaryFile
 from typing import IO
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
-from quart import Response
+from quart import Response, current_app
 
-__all__ = ["attachment", "download", "written"]
+from web.problems import Problem
+
+__all__ = ["attachment", "download", "require_room", "written"]
 
 _PIECE_BYTES = 256 * 1024
 _TIME_LIMIT_S = 600
 """For the whole download: whoever reads more slowly gives the temporary file back."""
+
+_OPEN_PER_USER = 4
+_OPEN_IN_ALL = 40
+"""Files that are on their way at once from this process: each takes room on the disk until it has been read."""
 
 _MAX_NAME_CHARS = 80
 _UNSAFE = re.compile(
@@ -52,13 +59,35 @@ def written(write: Callable[[IO[bytes]], object]) -> IO[bytes]:
     return file
 
 
-def download(file: IO[bytes], headers: Mapping[str, str]) -> Response:
-    """All of `file`, which is closed afterwards; its length is told beforehand."""
+def require_room(user_id: str) -> None:
+    """Raises Problem 429 `rate_limited` while the user has too many downloads under way, or all users together have."""
+    owners = [owner for file, owner in _on_their_way().items() if not file.closed]
+    if owners.count(user_id) >= _OPEN_PER_USER or len(owners) >= _OPEN_IN_ALL:
+        raise Problem(
+            429,
+            "rate_limited",
+            "Too many downloads are under way: let one of them end first.",
+            retryable=True,
+            headers={"Retry-After": "10"},
+        )
+
+
+def download(file: IO[bytes], headers: Mapping[str, str], user_id: str) -> Response:
+    """All of `file` for this user; it is closed afterwards, and its length is told beforehand."""
+    _on_their_way()[file] = user_id
     length = file.seek(0, 2)
     file.seek(0)
     response = Response(_pieces(file), 200, {**headers, "Content-Length": str(length)})
     response.timeout = _TIME_LIMIT_S
     return response
+
+
+def _on_their_way() -> WeakKeyDictionary[IO[bytes], str]:
+    """By file, whose download it is; one that is closed or given up counts no more."""
+    found: WeakKeyDictionary[IO[bytes], str] = current_app.extensions.setdefault(
+        "quizwire.downloads", WeakKeyDictionary()
+    )
+    return found
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:

@@ -11,7 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.http import parse_options_header
 
-from web.exporting.downloads import attachment, written
+from web.app import create_app
+from web.config import Config
+from web.exporting.downloads import attachment, download, require_room, written
+from web.problems import Problem
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,27 @@ def test_a_file_that_could_not_be_written_is_closed() -> None:
     with pytest.raises(RuntimeError):
         written(fail)
     assert opened[0].closed
+
+
+async def test_only_so_many_files_are_on_their_way_at_once() -> None:
+    app = create_app(Config(secret="x" * 32, database_url="postgresql://nowhere/none"))
+    async with app.app_context():
+        opened = [written(lambda file: file.write(b"x")) for _ in range(4)]
+        for file in opened:
+            require_room("ann")
+            download(file, {}, "ann")
+        with pytest.raises(Problem) as refused:
+            require_room("ann")
+        assert (refused.value.status, refused.value.code) == (429, "rate_limited")
+        assert "Retry-After" in refused.value.headers
+        require_room("bob")
+        opened[0].close()  # it has been read
+        require_room("ann")
+        del file, opened[-1]  # nobody ever read it
+        download(written(lambda file: file.write(b"x")), {}, "ann")
+        require_room("ann")
+        others = [written(lambda file: file.write(b"x")) for _ in range(38)]
+        for number, file in enumerate(others):
+            download(file, {}, f"user {number}")
+        with pytest.raises(Problem):
+            require_room("bob")

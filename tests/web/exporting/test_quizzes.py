@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from db.nicknames import is_blank
 from web.exporting.quizzes import as_json, write_kahoot, write_zip
 from web.importing.formats import detect, parse
 from web.importing.questions import ImportedQuestion, Parsed
@@ -19,7 +20,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 TRIMMED = (
     st.one_of(TEXT, st.sampled_from(["=1+1", "#N/A", "-1", "@a", "12", "TRUE", "_x0041_", "a\r\nb"]))
     .map(str.strip)
-    .filter(bool)
+    .filter(lambda text: not is_blank(text))
 )
 
 
