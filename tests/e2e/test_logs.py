@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.stack import Stack
 from tests.e2e.wire import wire
 from tests.shipping import ingested, misfits
+from tests.workers.uploads import png
 
 EMAIL = "canary-mail-8d1f@example.test"
 PASSWORD = "canary-password-77ab"
@@ -90,7 +91,13 @@ async def play(chatty: Stack) -> tuple[dict[str, str], str]:
         question = {"title": secrets["title"], "explanation": secrets["explanation"], "options": options}
         quiz = await call("POST", "/quizzes", {"title": secrets["title"], "questions": [question]}, 201)
         await call("POST", "/quizzes", {"title": secrets["title"], "questions": [{"title": OPTION}]}, 422)
-        session = await call("POST", f"/quizzes/{quiz['id']}/start", {}, 201)
+        secrets["name of a picture"] = "canary-picture-2d9b"
+        path = f"/quizzes/{quiz['id']}/questions/{quiz['questions'][0]['id']}/image"
+        picture = {"file": (f"{secrets['name of a picture']}.png", png(), "image/png")}
+        uploaded = await client.post(path, files=picture)
+        assert uploaded.status_code == 200, uploaded.text
+        choices = {"option_order": "participant", "latency_allowance_ms": 100}
+        session = await call("POST", f"/quizzes/{quiz['id']}/start", choices, 201)
         path = f"/sessions/{session['id']}"
         hosted = (await call("POST", f"{path}/tickets", {}, 201))["ticket"]
         joined = await call(

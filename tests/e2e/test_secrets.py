@@ -6,9 +6,14 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from PIL.PngImagePlugin import PngInfo
 
 from tests.e2e.stack import Stack
 from tests.e2e.wire import Session, Wire, open_session, wire
+from tests.workers.uploads import png
 
 QUESTIONS = 3
 
@@ -70,6 +75,7 @@ def check(frames: list[bytes], question_ids: list[str], closed: int = 0) -> None
             if part.keys() & {"correct", "correct_option", "is_correct", "points", "counts", "explanation"}:
                 index = question_ids.index(part["question_id"])
                 assert index in told, f"the outcome of question {index} is known too early: {text}"
+        assert "participant_ids" not in text, f"who has answered is for hosts: {text}"
         assert "is_correct" not in text
         assert "canary-description" not in text
 
@@ -119,6 +125,7 @@ async def test_host_pacing_tells_nothing_before_the_close(stack: Stack) -> None:
             await back.hello(resume_token=guests[1]["resume_token"])
             since[back] = index
             wires[1] = back
+            await errors(wires[2], session.question_ids, index)
             await session.close()
             await asyncio.gather(*(each.until("question_closed") for each in [*wires, *screens]))
             results = await asyncio.gather(*(each.until("result") for each in wires))
@@ -127,7 +134,112 @@ async def test_host_pacing_tells_nothing_before_the_close(stack: Stack) -> None:
         await asyncio.gather(*(each.until("ended") for each in [*wires, *screens]))
         for each, closed in since.items():
             check(each.frames, session.question_ids, closed)
+        for each in wires:
+            assert not any(b'"progress"' in data for data in each.frames)
+        assert any(b'"progress"' in data for data in screens[0].frames)
         assert any(explanation(0) in data.decode() for data in wires[0].frames)  # the canary sings in the end
+
+
+async def errors(each: Wire, question_ids: list[str], index: int) -> None:
+    """Every way to be refused that has to do with questions; the frames are checked with all others."""
+    told = [(await each.answer(question_ids[index], option))["type"] for option in ("D", "E", "\u0410")]
+    told += [(await each.answer(other, "A"))["type"] for other in (*question_ids[index + 1 :], "q")]
+    await each.say({"type": "answer", "id": "x", "question_id": question_ids[index], "correct_option": "A"})
+    told.append((await each.until("error"))["type"])
+    assert {"ack", "error"} == set(told)
+
+
+async def test_missed_events_tell_no_more_than_those_that_were_there(stack: Stack) -> None:
+    """Cut off before each event in turn, and back on the other gateway with the number of the last event."""
+    async with (
+        AsyncExitStack() as sockets,
+        open_session(stack.gateways, draft(), option_order="participant") as session,
+    ):
+        guest = await session.join()
+        first = await sockets.enter_async_context(wire(stack.gateways[0]))
+        known = await first.hello(ticket=guest["ticket"])
+        seq, closed, frames = known["seq"], 0, list(first.frames)
+        for step in range(2 * QUESTIONS):
+            await (session.close() if step % 2 else session.next())
+            back = await sockets.enter_async_context(wire(stack.gateways[(step + 1) % 2]))
+            again = {"resume_token": guest["resume_token"], "epoch": known["epoch"], "seq": seq}
+            await back.say({"type": "hello", **again})
+            assert (await back.until("welcome"))["resumed"]
+            await back.until("question_closed" if step % 2 else "question")
+            await back.until("leaderboard")
+            seq = max(frame["seq"] for frame in map(json.loads, back.frames[1:]) if "seq" in frame)
+            frames += back.frames
+            late = await session.join()
+            newcomer = await sockets.enter_async_context(wire(stack.gateways[step % 2]))
+            await newcomer.hello(ticket=late["ticket"])
+            (screen, other_screen) = await watchers(session, stack, sockets)
+            closed = (step + 1) // 2
+            for each in (newcomer, screen, other_screen):
+                await each.collect(0.1)
+                check(each.frames, session.question_ids, closed)
+        check(frames, session.question_ids)
+        assert all(explanation(index) in b"".join(frames).decode() for index in range(QUESTIONS))
+        await session.end()
+
+
+async def test_rest_and_pictures_tell_a_guest_nothing(stack: Stack) -> None:
+    """While a question is open: whatever can be asked without the host's login, and the picture with its name."""
+    canary = f"the-answer-is-{correct(0)}"
+    async with open_session(stack.gateways, draft()) as probe:
+        quiz_id, picture = probe.quiz["id"], png(pnginfo=_told(canary))
+        path = f"/quizzes/{quiz_id}/questions/{probe.question_ids[0]}/image"
+        await probe.host.api.call("POST", path, file=(f"{canary}.png", picture), safe=False)
+        quiz = await probe.host.api.call("GET", f"/quizzes/{quiz_id}")
+        session = Session(probe.host, quiz, await probe.host.start(quiz_id, "host"))
+        guest = await session.join()
+        async with (
+            wire(stack.gateways[0]) as each,
+            httpx.AsyncClient(
+                base_url=stack.gateways[1], trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+            ) as client,
+        ):
+            await each.hello(ticket=guest["ticket"])
+            await session.next()
+            asked = await each.until("question")
+            name = urlsplit(asked["image_url"]).path
+            fetched = (await client.get(name)).content
+            assert fetched.startswith(b"RIFF") and canary.encode() not in fetched and canary not in str(asked)
+            own = f"/sessions/{session.id}"
+            replies = [
+                await client.request(method, path, json=body)
+                for method, path, body in [
+                    ("GET", own, None),
+                    ("GET", f"{own}/leaderboard", None),
+                    ("GET", f"{own}/results", None),
+                    ("GET", f"{own}/participants", None),
+                    ("GET", f"/quizzes/{quiz_id}", None),
+                    ("GET", f"/quizzes/{quiz_id}/export", None),
+                    ("POST", f"{own}/close", {"question_index": 0}),
+                    ("POST", f"/users/quizzes/{session.state['join_code']}/join", {"nickname": 7}),
+                    ("POST", f"/users/quizzes/{quiz_id}/join", {}),
+                ]
+            ]
+            assert {reply.status_code for reply in replies} >= {200, 401, 422}
+            for reply in replies:
+                text = reply.text
+                told = [
+                    title(0),
+                    title(1),
+                    explanation(0),
+                    "correct_option",
+                    "is_correct",
+                    canary,
+                    "canary-desc",
+                ]
+                assert not [secret for secret in told if secret in text], (str(reply.url), text)
+        await session.end()
+        await probe.end()
+
+
+def _told(text: str) -> PngInfo:
+    info = PngInfo()
+    info.add_text("Title", text)
+    return info
 
 
 async def test_points_of_an_open_question_are_on_nobodys_board(stack: Stack) -> None:
