@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scripts.observing.boards import BOARDS
 from scripts.observing.reference import metrics_page
+
+__all__ = ["made"]
 
 ROOT = Path(__file__).parents[2]
 
 
+def made() -> dict[Path, str]:
+    """Every file, with its content."""
+    dashboards = {ROOT / f"deploy/grafana/{board.uid}.json": board.as_json() for board in BOARDS}
+    return {ROOT / "docs/reference/metrics.md": metrics_page(), **dashboards}
+
+
 def main() -> None:
     """Overwrite what is committed."""
-    (ROOT / "docs/reference/metrics.md").write_text(metrics_page())
+    for path, content in made().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
 
 
 if __name__ == "__main__":
