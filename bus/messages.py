@@ -41,8 +41,10 @@ _decoders: dict[object, msgspec.msgpack.Decoder[object]] = {}
 
 Pacing = Literal["host", "self", "timed"]
 State = Literal["lobby", "open", "closing", "closed", "ended"]
-CommandKind = Literal["start", "next", "close", "end", "kick", "deadline"]
 NicknameFilter = Literal["off", "normal", "strict"]
+CommandKind = Literal[
+    "start", "next", "close", "end", "kick", "deadline", "pause", "resume", "extend", "lock", "unlock"
+]
 EventKind = Literal["state", "question", "question_closed", "ended", "kicked"]
 
 
@@ -93,6 +95,8 @@ class Settings(msgspec.Struct, frozen=True):
     option_order: str = "authored"
     order_seed: str = ""  # of both; no client ever sees it
     latency_allowance_ms: int = 0  # at most so much is taken off an answer's time for the network
+    late_join_until: int | None = None  # newcomers, until question n has closed; 0: until one opens
+    early_close: bool = False  # a question closes as soon as everybody connected has answered
 
 
 class SessionState(msgspec.Struct, frozen=True):
@@ -122,6 +126,10 @@ class SessionState(msgspec.Struct, frozen=True):
     timing: Timing | None = None  # timed pacing only
     next_at_ms: int | None = None  # timed pacing: when the session moves on by itself from lobby or closed
     settings: Settings = Settings()
+    paused_at_ms: int | None = None  # since when the session is paused; deadlines stand still
+    pauses: tuple[tuple[int, int], ...] = ()  # that are over: of this question, or all in self pacing
+    locked: bool = False  # nobody new comes in
+    aside_id: str | None = None  # the last command that was carried out between the steps of others
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -138,6 +146,8 @@ class Command(msgspec.Struct, frozen=True):
     phase: State = "open"  # `deadline` only: the state whose time is over
     ban: bool = False  # `kick` only: keep their device out as well …
     ban_network: bool = False  # … and whoever is new from their network
+    due_at_ms: int | None = None  # `deadline` only: it is void when that moment was moved
+    seconds: int | None = None  # `extend` only
 
 
 class CommandReply(msgspec.Struct, frozen=True):

@@ -186,6 +186,10 @@ class Session(TypedDict):
     opens_at: str | None
     closes_at: str | None
     next_at: str | None
+    paused: bool
+    remaining_ms: int | None
+    locked: bool
+    late_join: Literal["allow", "deny"] | int
     timing: Timing | None
     nickname_filter: str
     question_order: str

@@ -154,6 +154,32 @@ class Host:
                 return session
             await asyncio.sleep(0.2)
 
+    async def pause(self, session_id: str) -> Session:
+        """Take no answers, and keep what is left of the time; done when it is paused already."""
+        return await self._command(session_id, "pause")
+
+    async def resume(self, session_id: str) -> Session:
+        """Go on after a pause."""
+        return await self._command(session_id, "resume")
+
+    async def extend(self, session: Session, seconds: int) -> Session:
+        """Give the open question more time, once: unless something has happened since `session` was read."""
+        body = {"seconds": seconds, "expected_version": session["version"]}
+        extended: Session = await self.api.call("POST", f"/sessions/{session['id']}/extend", body=body)
+        return extended
+
+    async def lock(self, session_id: str) -> Session:
+        """Let nobody new in."""
+        return await self._command(session_id, "lock")
+
+    async def unlock(self, session_id: str) -> Session:
+        """Let newcomers in again."""
+        return await self._command(session_id, "unlock")
+
+    async def _command(self, session_id: str, name: str) -> Session:
+        session: Session = await self.api.call("POST", f"/sessions/{session_id}/{name}")
+        return session
+
     async def leaderboard(self, session_id: str) -> list[Standing]:
         """Everybody, best first."""
         board: Leaderboard = await self.api.call("GET", f"/sessions/{session_id}/leaderboard")

@@ -175,6 +175,7 @@ class Snapshot(Message, frozen=True, tag="snapshot"):
     next_at: float | None = None
     paused: bool = False
     locked: bool = False
+    remaining_ms: int | None = None
 
 
 class State(Message, frozen=True, tag="state"):
@@ -187,6 +188,7 @@ class State(Message, frozen=True, tag="state"):
     locked: bool = False
     closes_at: float | None = None
     next_at: float | None = None
+    remaining_ms: int | None = None
 
 
 class Ack(Message, frozen=True, tag="ack"):

@@ -60,6 +60,7 @@ class View:
     rank: int | None = None
     board: Board | None = None
     next_at: float | None = None
+    remaining_ms: int | None = None  # while paused: what is left of the question or phase
     presence: Presence | None = None
     progress: Progress | None = None
     podium: tuple[Place, ...] | None = None
@@ -129,10 +130,12 @@ class View:
             case State():
                 self.state, self.next_at = event.state, event.next_at
                 self.paused, self.locked = event.paused, event.locked
-                if self.question is not None and event.closes_at is not None:  # the host gave more time
+                self.remaining_ms = event.remaining_ms
+                if self.question is not None and event.state == "open":  # paused, or given more time
                     self.question = msgspec.structs.replace(self.question, closes_at=event.closes_at)
             case Ended():
                 self.state, self.question, self.next_at = "ended", None, None
+                self.paused, self.remaining_ms = False, None
                 self.podium = event.podium
             case Kicked():
                 self.kicked = True
@@ -141,6 +144,7 @@ class View:
         self.epoch, self.seq, self.state = snapshot.epoch, snapshot.seq, snapshot.state
         self.question, self.next_at = snapshot.question, snapshot.next_at
         self.paused, self.locked = snapshot.paused, snapshot.locked
+        self.remaining_ms = snapshot.remaining_ms
         self.score, self.rank = snapshot.score, snapshot.rank
         for answered in snapshot.answers:
             self.note_answer(

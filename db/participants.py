@@ -60,13 +60,14 @@ def join(
     login_id: str | None = None,
     device_token: str | None = None,
     network: str | None = None,
+    shut: Conflict | None = None,
 ) -> dict[str, Any]:
     """A new participant, or the one this user already is; the dict holds `resume_token` and `device_token`, only here.
 
     Without a nickname a free one is made up. Somebody who joins again keeps the nickname and gets a new resume
     token; the old one stops working. `device_token` is what an earlier join gave to this browser; without one there
-    is a new one. Raises NotFound (session), InvalidNickname, Conflict `session_ended`, `nickname_taken`, `kicked`,
-    `banned`.
+    is a new one. `shut` is raised for whoever is not in the session yet. Raises NotFound (session), InvalidNickname,
+    Conflict `session_ended`, `nickname_taken`, `kicked`, `banned`.
     """
     cleaned = None if nickname is None else nicknames.clean(nickname)
     secret, device_token = secrets.token_urlsafe(24), device_token or secrets.token_urlsafe(24)
@@ -75,22 +76,29 @@ def join(
         _digest(f"{session_id} device {device_token}"),
         None if network is None else _digest(f"{session_id} network {network}"),
     )
-    participant_id = _join(session_id, user_id, login_id, cleaned, marks)
+    participant_id = _join(session_id, user_id, login_id, cleaned, marks, shut)
     tokens = {"resume_token": f"{participant_id}.{secret}", "device_token": device_token}
     return _one("id", participant_id) | tokens
 
 
 def _join(
-    session_id: str, user_id: str | None, login_id: str | None, cleaned: str | None, marks: _Marks
+    session_id: str,
+    user_id: str | None,
+    login_id: str | None,
+    cleaned: str | None,
+    marks: _Marks,
+    shut: Conflict | None,
 ) -> str:
     """Their id."""
     with database.atomic():
         _require_live(session_id)
         if _is_banned(session_id, marks):
-            # A ban keeps out who is new: a user who was in and was not thrown out comes back.
+            shut = Conflict("banned", "the host has banned this device or network from the session")
+        if shut is not None:
+            # It keeps out who is new: a user who was in and was not thrown out comes back.
             if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
                 return known
-            raise Conflict("banned", "the host has banned this device or network from the session")
+            raise shut
         participant_id = new_id()
         for attempt in range(1 if cleaned else _GENERATED_TRIES):
             # The more names are taken, the longer the number.

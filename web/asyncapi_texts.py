@@ -47,6 +47,7 @@ FIELDS = {
     "countdown_s": "Seconds before each question.",
     "lobby_s": "Seconds until the first question opens; null: when the host says so.",
     "next_at": "Timed pacing: when the session moves on by itself, Unix milliseconds.",
+    "remaining_ms": "While paused: what is left of the open question or the phase, milliseconds; null otherwise.",
     "connected": "Participants who are connected now.",
     "joined": "Participants who have joined.",
     "podium": "Everybody on ranks 1 to 3, best first.",
@@ -138,6 +139,8 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
                 "question_index": 0,
                 "question_count": 20,
                 "timing": None,
+                "paused": False,
+                "locked": False,
             },
             "role": "participant",
             "epoch": _EPOCH,
@@ -159,9 +162,23 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "rank": 1,
             "leaderboard": _BOARD | {"full": True},
             "next_at": None,
+            "paused": False,
+            "locked": False,
+            "remaining_ms": None,
         }
     ],
-    "StateChanged": [{"seq": 1, "state": "lobby", "version": 1}],
+    "StateChanged": [
+        {
+            "seq": 4,
+            "state": "open",
+            "version": 4,
+            "paused": True,
+            "locked": False,
+            "closes_at": None,
+            "next_at": None,
+            "remaining_ms": 12_400,
+        }
+    ],
     "QuestionOpened": [{"seq": 2, "version": 2} | _ASKED],
     "Ack": [
         {"re": _ANSWER, "question_id": _QUESTION, "status": "accepted"},

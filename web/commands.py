@@ -58,6 +58,7 @@ async def run_command(
     participant_id: str | None = None,
     ban: bool = False,
     ban_network: bool = False,
+    seconds: int | None = None,
 ) -> SessionState:
     """Have `kind` carried out and return the session's state afterwards; waits up to ten seconds.
 
@@ -74,6 +75,7 @@ async def run_command(
         issued_at_ms=time.time_ns() // 1_000_000,
         expected_version=expected_version,
         participant_id=participant_id,
+        seconds=seconds,
         reply_to=reply_to,
         ban=ban,
         ban_network=ban_network,

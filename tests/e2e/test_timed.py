@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -56,6 +57,46 @@ async def test_a_timed_session_plays_itself_to_the_end(stack: Stack, killed: boo
         async with asyncio.timeout(20):
             while len((await host.results(session.id))["participants"][0]["answers"]) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
+        await asyncio.to_thread(require_recomputable, stack, session.id)
+    finally:
+        await host.api.close()
+
+
+async def test_a_pause_outlives_the_deadline_and_the_death_of_everybody_who_knew_of_it(stack: Stack) -> None:
+    host = Host(Api(stack.gateways))
+    await host.sign_in(None, None)
+    try:
+        session = await start(host, 1)
+        guest = await session.join()
+        async with wire(stack.gateways[1]) as connection:
+            await connection.hello(ticket=guest["ticket"])
+            await host.next(session.state)
+            asked = await connection.until("question")
+            await host.pause(session.id)
+            paused = await connection.until("state")
+            assert (paused["paused"], paused["closes_at"]) == (True, None)
+            assert 0 < paused["remaining_ms"] <= 5_000
+            for killed in ("control", "web.1"):
+                await asyncio.to_thread(stack.kill, killed)
+                await asyncio.to_thread(stack.restart, killed)
+            assert (await connection.answer(asked["question_id"], "A"))["status"] == "closed"
+            await connection.collect(max(0.0, asked["closes_at"] / 1000 - time.time()) + 0.5)
+            assert b'"question_closed"' not in b"".join(connection.frames)
+            await asyncio.to_thread(stack.wait_ready)
+            resumed = await host.resume(session.id)
+            await host.extend(resumed, 5)
+            going_on, longer = await connection.until("state"), await connection.until("state")
+            assert (going_on["paused"], longer["closes_at"] - going_on["closes_at"]) == (False, 5_000)
+            async with wire(
+                stack.gateways[0]
+            ) as elsewhere:  # that node never heard of the question's opening
+                snapshot = await elsewhere.hello(resume_token=guest["resume_token"])
+                assert snapshot["question"]["closes_at"] == longer["closes_at"]
+                assert (await elsewhere.answer(asked["question_id"], "A"))["status"] == "accepted"
+                closed = await elsewhere.until("question_closed", patience_s=30)
+                assert sum(closed["counts"].values()) == 1
+                assert time.time() * 1000 > longer["closes_at"] - 50
+                await elsewhere.until("ended", patience_s=30)
         await asyncio.to_thread(require_recomputable, stack, session.id)
     finally:
         await host.api.close()

@@ -232,6 +232,40 @@ def test_a_command_delivered_again_after_others_changes_nothing(world):
     assert again.ok and (again.session.state, again.session.question_index) == ("closed", 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"), [("pause", {}), ("lock", {}), ("extend", {"seconds": 30}), ("kick", {})]
+)
+def test_what_happens_beside_is_announced_and_done_once_also_after_a_death(world, monkeypatch, kind, more):
+    if kind == "kick":
+        more = {"participant_id": world.people[0]}
+    todo = Command("beside", kind, world.session_id, 0, **more)
+
+    def die(*_args, **_more):
+        raise KeyboardInterrupt
+
+    world.command("next")
+    if kind == "extend":
+        live.swap_state(world.deps.redis, world.session_id, *limited(world))
+    with monkeypatch.context() as patched:
+        patched.setattr(sessions, "save_state", die)
+        with pytest.raises(KeyboardInterrupt):
+            world.run(todo)
+    assert [event.state.seq for event in world.heard.events] == [1, 2]
+    first = world.run(todo).session
+    assert world.run(todo).session == first
+    assert [event.state.seq for event in world.heard.events][:3] == [1, 2, 3]
+    assert {event.state.seq for event in world.heard.events} == {1, 2, 3}
+    kept_state = world.deps.pool.call(sessions.get, world.session_id)["live"]
+    assert decode(bytes(kept_state), SessionState) == first
+
+
+def limited(world) -> tuple[bytes, bytes]:
+    """The state as it is, and with ten seconds to answer."""
+    stored = live.load(world.deps.redis, world.session_id).state
+    state = decode(stored, SessionState)
+    return stored, encode(msgspec.structs.replace(state, closes_at_ms=state.opens_at_ms + 10_000))
+
+
 def test_a_kick_leaves_no_gap_in_the_versions_that_gateways_see(world):
     world.command("kick", participant_id=world.people[1])
     score_answers(world.deps, world.batch(world.submission(0, "A")))

@@ -9,7 +9,9 @@ from quart import Blueprint, Response
 from quart_schema import document_request, document_response
 from redis import Redis
 
-from db import guesses, participants, quizzes, sessions
+from bus.messages import SessionState, decode
+from db import guesses, live, participants, quizzes, sessions
+from db.errors import Conflict
 from web.addresses import ws_url
 from web.api.session_bodies import Join, Joined, settings_of
 from web.auth import caller_or_guest
@@ -42,11 +44,13 @@ _CODE_FILLERS = re.compile(r"[\s-]")
     "banned",
     "join_code_needed",
     "kicked",
+    "late_join_denied",
     "nickname_invalid",
     "nickname_not_allowed",
     "nickname_taken",
     "session_busy",
     "session_ended",
+    "session_locked",
     "session_not_running",
 )
 async def join(quiz_id: str) -> Response:
@@ -92,7 +96,24 @@ def _join(redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: 
         login_id=None if who is None else who.login_id,
         device_token=wanted.device_token,
         network=network,
+        shut=_shut(redis, session),
     )
+
+
+def _shut(redis: Redis, session: dict[str, Any]) -> Conflict | None:
+    """Why nobody new gets into a session as it is just now."""
+    loaded = live.load_state(redis, session["id"])
+    stored = session["live"] if loaded is None else loaded[1]
+    if stored is None:
+        return None
+    state = decode(bytes(stored), SessionState)
+    if state.locked:
+        return Conflict("session_locked", "the host lets nobody new in: ask them to unlock the session")
+    until = state.settings.late_join_until
+    closed = state.question_index + (state.state not in ("open", "closing"))
+    if until is not None and state.question_index >= 0 and closed >= until:
+        return Conflict("late_join_denied", "the session has gone on too far for somebody new")
+    return None
 
 
 def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from msgspec import Meta
 
 from bus.messages import NicknameFilter, SessionState, Settings, State, Timing, decode
 from bus.order import OrderOf
+from bus.pauses import remaining_ms
 from bus.scoring import has_streak, name_of
 
 __all__ = [
     "Ban",
     "ExpectedVersion",
+    "Extend",
     "Join",
     "Joined",
     "Rename",
@@ -23,9 +25,13 @@ __all__ = [
     "TicketReply",
     "TicketWanted",
     "TimingWanted",
+    "late_join_until",
     "settings_of",
     "shown",
 ]
+
+
+LateJoin = Literal["allow", "deny"] | Annotated[int, Meta(ge=1, le=10_000)]
 
 
 class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +45,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question_order: OrderOf = "authored"  # `participant` in self pacing only
     option_order: OrderOf = "authored"
     latency_allowance_ms: Annotated[int, Meta(ge=0, le=500)] = 0  # what may be taken off for the network
+    late_join: LateJoin = "allow"  # deny: until the first question opens; n: until question n has closed
 
 
 class TimingWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +74,12 @@ class Rename(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a participant is to be called."""
 
     nickname: Annotated[str, Meta(max_length=200)]
+
+
+class Extend(ExpectedVersion, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much more time to give."""
+
+    seconds: Annotated[int, Meta(ge=5, le=300)]
 
 
 class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +133,10 @@ class SessionReply(msgspec.Struct, frozen=True):
     opens_at: datetime | None
     closes_at: datetime | None
     next_at: datetime | None  # timed pacing: when it moves on by itself
+    paused: bool  # then closes_at and next_at are null
+    remaining_ms: int | None  # while paused: what is left of the question or phase
+    locked: bool  # nobody new comes in
+    late_join: Literal["allow", "deny"] | int
     timing: Timing | None  # timed pacing only
     nickname_filter: NicknameFilter
     question_order: str
@@ -133,9 +150,9 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
     """A session of `db.sessions` at `state`, or at the state saved last."""
     if state is None and session["live"] is not None:
         state = decode(bytes(session["live"]), SessionState)
-    opens_at_ms, closes_at_ms = (None, None) if state is None else (state.opens_at_ms, state.closes_at_ms)
     settings = settings_of(session)
     now: Any = session if state is None else msgspec.structs.asdict(state)
+    paused = state is not None and state.paused_at_ms is not None
     return SessionReply(
         id=session["id"],
         quiz_id=session["quiz_id"],
@@ -149,9 +166,13 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         seq=now["seq"],
         question_index=now["question_index"] if now["question_index"] >= 0 else None,
         question_count=session["question_count"],
-        opens_at=_time(opens_at_ms),
-        closes_at=_time(closes_at_ms),
-        next_at=None if state is None else _time(state.next_at_ms),
+        opens_at=None if state is None else _time(state.opens_at_ms),
+        closes_at=None if state is None or (paused and state.state == "open") else _time(state.closes_at_ms),
+        next_at=None if state is None or paused else _time(state.next_at_ms),
+        paused=paused,
+        remaining_ms=None if state is None else remaining_ms(state),
+        locked=state is not None and state.locked,
+        late_join=_late_join(settings),
         timing=None if session["timing"] is None else decode(bytes(session["timing"]), Timing),
         nickname_filter=settings.nickname_filter,
         question_order=settings.question_order,
@@ -165,6 +186,19 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
 def settings_of(session: dict[str, Any]) -> Settings:
     """How a session of `db.sessions` is run."""
     return Settings() if session["settings"] is None else decode(bytes(session["settings"]), Settings)
+
+
+def late_join_until(wanted: LateJoin) -> int | None:
+    """How Settings keep who may join late."""
+    if wanted == "allow":
+        return None
+    return 0 if wanted == "deny" else wanted
+
+
+def _late_join(settings: Settings) -> Literal["allow", "deny"] | int:
+    if settings.late_join_until is None:
+        return "allow"
+    return settings.late_join_until or "deny"
 
 
 def _time(at_ms: int | None) -> datetime | None:

@@ -21,6 +21,7 @@ from web.api.session_bodies import (
     TicketReply,
     TicketWanted,
     TimingWanted,
+    late_join_until,
     shown,
 )
 from web.auth import author, caller
@@ -38,7 +39,7 @@ from web.services import services
 from web.tickets import TICKET_TTL_S, issue_ticket
 from web.tokens import Caller
 
-__all__ = ["blueprint", "hosted"]
+__all__ = ["blueprint", "command", "hosted"]
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -67,6 +68,10 @@ async def start(quiz_id: str) -> Response:
         if wanted.question_order == "participant" and wanted.pacing != "self":
             raise invalid(
                 "question_order", "only in self pacing can everybody have an order of questions of their own"
+            )
+        if wanted.pacing == "self" and wanted.late_join != "allow":
+            raise invalid(
+                "late_join", "everybody is at their own question in self pacing: lock the session instead"
             )
         session = await found.pool.run(_create, who, quiz_id, wanted, found.config, session_id)
         state = await run_command(found, "start", session_id)
@@ -102,7 +107,7 @@ async def qr_code(session_id: str) -> Response:
 @refuses("forbidden", *COMMANDS)
 async def next_question(session_id: str) -> Response:
     """Open the first or the next question, closing an open one; after the last, end the session."""
-    return await _command(session_id, "next")
+    return await command(session_id, "next")
 
 
 @blueprint.post("/sessions/<session_id>/close")
@@ -113,7 +118,7 @@ async def next_question(session_id: str) -> Response:
 @refuses("forbidden", *COMMANDS)
 async def close_question(session_id: str) -> Response:
     """Close the open question and show its outcome."""
-    return await _command(session_id, "close")
+    return await command(session_id, "close")
 
 
 @blueprint.post("/sessions/<session_id>/end")
@@ -124,7 +129,7 @@ async def close_question(session_id: str) -> Response:
 @refuses("forbidden", *COMMANDS)
 async def end_session(session_id: str) -> Response:
     """End the session, closing an open question."""
-    return await _command(session_id, "end")
+    return await command(session_id, "end")
 
 
 @blueprint.post("/sessions/<session_id>/participants/<participant_id>/kick")
@@ -135,7 +140,7 @@ async def end_session(session_id: str) -> Response:
 @refuses("forbidden", *COMMANDS)
 async def kick(session_id: str, participant_id: str) -> Response:
     """Throw a participant out, for good."""
-    return await _command(session_id, "kick", participant_id)
+    return await command(session_id, "kick", participant_id=participant_id)
 
 
 @blueprint.post("/sessions/<session_id>/tickets")
@@ -162,14 +167,20 @@ async def tickets(session_id: str) -> Response:
     return reply(TicketReply(ticket, ws_url(found.config), TICKET_TTL_S), 201)
 
 
-async def _command(session_id: str, kind: CommandKind, participant_id: str | None = None) -> Response:
-    """Have the host's command carried out and reply with the session."""
+async def command(
+    session_id: str,
+    kind: CommandKind,
+    *,
+    body: type[ExpectedVersion] = ExpectedVersion,
+    participant_id: str | None = None,
+) -> Response:
+    """Have the host's command carried out, with the fields of its body, and reply with the session."""
     who = await caller()
-    wanted = await read_json(ExpectedVersion, optional=True)
+    wanted = await read_json(body, optional=True)
     found = services()
     session = await found.pool.run(hosted, who, session_id, participant_id)
     state = await run_command(
-        found, kind, session_id, expected_version=wanted.expected_version, participant_id=participant_id
+        found, kind, session_id, participant_id=participant_id, **msgspec.structs.asdict(wanted)
     )
     if state.state == "ended":
         session = await found.pool.run(_session, session_id)  # knows since when
@@ -211,6 +222,7 @@ def _settings(wanted: Start) -> Settings:
         option_order=wanted.option_order,
         order_seed=token_hex(16) if shuffles else "",
         latency_allowance_ms=wanted.latency_allowance_ms,
+        late_join_until=late_join_until(wanted.late_join),
     )
 
 

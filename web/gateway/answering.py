@@ -50,7 +50,7 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
         keys = ", ".join(option.key for option in question.options)
         raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
     shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
-    elapsed_ms = max(0, int((now - shown_at) * 1000))
+    elapsed_ms = max(0, int((room.stopwatch.read(now) - shown_at) * 1000))
     latency_ms = min(
         connection.round_trips.allowance_ms(room.state.settings.latency_allowance_ms), elapsed_ms
     )
@@ -89,7 +89,7 @@ def _again(room: Room, connection: Connection, known: OwnAnswer, answer: Answer)
 
 def _refused(room: Room, connection: Connection, question: Question, now: float) -> AckStatus | None:
     state = room.state
-    if state.state != "open":
+    if state.state != "open" or state.paused_at_ms is not None:
         return "closed"
     if state.pacing == "self":
         following = room.question_of(connection)

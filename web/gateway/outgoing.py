@@ -84,6 +84,8 @@ class SessionView(msgspec.Struct, frozen=True):
     question_index: int | None
     question_count: int
     timing: Timing | None = None  # timed pacing only, in seconds
+    paused: bool = False
+    locked: bool = False  # nobody new comes in
 
 
 class BoardView(msgspec.Struct, frozen=True):
@@ -130,14 +132,22 @@ class Snapshot(msgspec.Struct, tag="snapshot", frozen=True):
     rank: int | None
     leaderboard: msgspec.Raw
     next_at: int | None = None  # timed pacing: when the session moves on by itself
+    paused: bool = False
+    locked: bool = False  # nobody new comes in
+    remaining_ms: int | None = None  # while paused: what is left of the question or phase
 
 
 class StateChanged(msgspec.Struct, tag="state", frozen=True):
-    """The session moved on without a message of its own."""
+    """The session moved on without a message of its own, or goes on in another way."""
 
     seq: int
     state: str
     version: int
+    paused: bool = False
+    locked: bool = False  # nobody new comes in
+    closes_at: int | None = None  # of the open question; null while paused
+    next_at: int | None = None  # timed pacing: when the session moves on by itself; null while paused
+    remaining_ms: int | None = None  # while paused: what is left of the question or phase
 
 
 class QuestionOpened(msgspec.Struct, tag="question", frozen=True):

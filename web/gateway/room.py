@@ -12,6 +12,7 @@ from functools import partial
 
 import msgspec
 
+from bus import pauses
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionState
 from bus.order import Order, shown_key
@@ -22,6 +23,7 @@ from web.gateway.errors import Close
 from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
 from web.gateway.progress import Progress
+from web.gateway.stopwatch import Stopwatch
 from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
 
@@ -44,7 +46,11 @@ class Room:
         self.history = History()
         self.order = Order(quiz, state.settings)
         self.question_by_id = {question.id: question for question in quiz.questions}
-        self.shown_at = _monotonic_of(state.opens_at_ms)  # monotonic time the open question was written here
+        now, now_ms = time.monotonic(), time.time_ns() // 1_000_000
+        self.stopwatch = Stopwatch(state, now, now_ms)
+        opens_at_ms = now_ms if state.opens_at_ms is None else state.opens_at_ms
+        # When the open question was written here, by the stopwatch.
+        self.shown_at = self.stopwatch.read(now) - pauses.running_ms(state, opens_at_ms, now_ms) / 1000
         self.partial = self.withholding  # loaded without the points of the open question
         self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
         self._sent_version = board.version
@@ -73,10 +79,8 @@ class Room:
 
     def is_late(self, now: float) -> bool:
         """Whether the open question's time is over at `now`, monotonic: counted from its writing, whatever clocks say."""
-        opens_at_ms, closes_at_ms = self.state.opens_at_ms, self.state.closes_at_ms
-        if opens_at_ms is None or closes_at_ms is None:
-            return False
-        return now - self.shown_at > (closes_at_ms - opens_at_ms) / 1000
+        allowed_ms = pauses.allowed_ms(self.state)
+        return allowed_ms is not None and self.stopwatch.read(now) - self.shown_at > allowed_ms / 1000
 
     def question_of(self, connection: Connection) -> tuple[int, Question] | None:
         """Index and question that a participant is to answer next in self pacing; None when all are answered."""
@@ -160,7 +164,10 @@ class Room:
             score=None if entry is None else entry.score,
             rank=None if entry is None else self.board.rank_of_score(entry.score),
             leaderboard=self._board_view,
-            next_at=state.next_at_ms,
+            next_at=views.runs_out_at(state, state.next_at_ms),
+            paused=state.paused_at_ms is not None,
+            locked=state.locked,
+            remaining_ms=pauses.remaining_ms(state),
         )
 
     def _question_view(self, connection: Connection) -> outgoing.QuestionView | None:
@@ -177,7 +184,7 @@ class Room:
             state.question_index,
             state.question_count,
             state.opens_at_ms,
-            state.closes_at_ms,
+            views.runs_out_at(state, state.closes_at_ms),
             self.order_for(connection, question.id),
         )
 
@@ -200,8 +207,10 @@ class Room:
 
     def move(self, state: SessionState) -> None:
         """The session is at `state` now; from here on answers are judged by it."""
+        now = time.monotonic()
+        self.stopwatch.follow(self.state, state, now, time.time_ns() // 1_000_000)
         if state.question_index != self.state.question_index:
-            self.shown_at = time.monotonic()
+            self.shown_at = self.stopwatch.read(now)
         self.state = state
         if not self.withholding:
             held, self._held = self._held, {}
@@ -301,7 +310,7 @@ class Room:
             latency_ms=answer.latency_ms if self.state.settings.latency_allowance_ms else msgspec.UNSET,
         )
         if self.state.pacing == "self":
-            connection.shown_at = time.monotonic()
+            connection.shown_at = self.stopwatch.read(time.monotonic())
             result = msgspec.structs.replace(
                 result,
                 correct_option=self.shown_key(
@@ -438,9 +447,3 @@ class Room:
         if self._board_timer is not None:
             self._board_timer.cancel()
             self._board_timer = None
-
-
-def _monotonic_of(at_ms: int | None) -> float:
-    """Monotonic time of a moment of the past in Unix milliseconds."""
-    ago_s = 0.0 if at_ms is None else max(0.0, time.time() - at_ms / 1000)
-    return time.monotonic() - ago_s

@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from bus import subjects
 from bus.messages import Outcome, RoomNote, encode
+from bus.pauses import running_ms
 from web import metrics
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
@@ -67,8 +68,10 @@ class Rooms:
             if resident is not None and resident.room is room and room.state.seq == seq:
                 break
         finished_at_ms = max((answer.finished_at_ms for answer in connection.answers.values()), default=None)
+        connection.shown_at = room.stopwatch.read(time.monotonic())
         if finished_at_ms is not None:  # self pacing: a reload of the page buys no time
-            connection.shown_at = time.monotonic() - max(0.0, time.time() - finished_at_ms / 1000)
+            passed_ms = running_ms(room.state, finished_at_ms, time.time_ns() // 1_000_000)
+            connection.shown_at -= passed_ms / 1000
         older = room.join(connection)
         if older is not None:
             older.end(Close.REPLACED, "a newer connection of this participant took over")

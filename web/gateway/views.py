@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bus.leaderboard import Leaderboard
 from bus.messages import Question, Quiz, SessionState
 from bus.order import shown_key
+from bus.pauses import remaining_ms
 from web.gateway import outgoing
 from web.gateway.connection import OwnAnswer
 
@@ -24,7 +25,9 @@ __all__ = [
     "question_opened",
     "reordered",
     "rows",
+    "runs_out_at",
     "session",
+    "state_changed",
 ]
 
 PODIUM_RANKS = 3
@@ -42,7 +45,14 @@ def session(state: SessionState, quiz: Quiz) -> outgoing.SessionView:
         question_index=None if state.question_index < 0 else state.question_index,
         question_count=state.question_count,
         timing=state.timing,
+        paused=state.paused_at_ms is not None,
+        locked=state.locked,
     )
+
+
+def runs_out_at(state: SessionState, at_ms: int | None) -> int | None:
+    """A deadline as clients see it: none while the session is paused, for nobody knows when it will be."""
+    return at_ms if state.paused_at_ms is None else None
 
 
 def question(
@@ -84,7 +94,7 @@ def question_closed(state: SessionState, quiz: Quiz) -> outgoing.QuestionClosed:
         correct_option=asked.correct,
         counts=state.counts,
         explanation=asked.explanation,
-        next_at=state.next_at_ms,
+        next_at=runs_out_at(state, state.next_at_ms),
     )
 
 
@@ -98,7 +108,21 @@ def event(state: SessionState, quiz: Quiz, leaderboard: Leaderboard) -> object:
         return outgoing.Ended(seq=state.seq, podium=podium(leaderboard))
     if state.event == "kicked":
         return outgoing.Skip(seq=state.seq)
-    return outgoing.StateChanged(seq=state.seq, state=state.state, version=state.version)
+    return state_changed(state)
+
+
+def state_changed(state: SessionState) -> outgoing.StateChanged:
+    """The message that the session moved on, or how it goes on, where that is all to be told."""
+    return outgoing.StateChanged(
+        seq=state.seq,
+        state=state.state,
+        version=state.version,
+        paused=state.paused_at_ms is not None,
+        locked=state.locked,
+        closes_at=runs_out_at(state, state.closes_at_ms) if state.state == "open" else None,
+        next_at=runs_out_at(state, state.next_at_ms),
+        remaining_ms=remaining_ms(state),
+    )
 
 
 def options_of(message: object) -> str | None:

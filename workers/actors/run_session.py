@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bus import subjects
+from bus import pauses, subjects
 from bus.messages import (
     BoardDelta,
     Command,
@@ -24,7 +24,7 @@ from bus.order import arranged
 from db import live, participants, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
-from workers.rules.session import Done, Refused, Settle, Settled
+from workers.rules.steps import Done, Refused, Settle, Settled
 
 __all__ = ["run_session"]
 
@@ -58,7 +58,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
     stored = loaded.state
     state = decode(stored, SessionState)
     quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
-    if state.command_id == command.id:
+    if command.id in (state.command_id, state.aside_id):
         _announce(deps, loaded.epoch, state)
     while True:
         action = rules.advance(state, command, quiz, _now_ms())
@@ -144,7 +144,7 @@ def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
         question_index=state.question_index,
         live=encode(state),
     )
-    due_at_ms = rules.due_at_ms(state)
+    due_at_ms = pauses.due_at_ms(state)
     if due_at_ms is not None:
         _schedule_deadline(deps, state, due_at_ms)
     event = Event(epoch=epoch, state=state, at_ms=_now_ms())
@@ -155,12 +155,13 @@ def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
 
 def _schedule_deadline(deps: Deps, state: SessionState, due_at_ms: int) -> None:
     deadline = Command(
-        id=f"{state.session_id}.deadline.{state.state}.{state.question_index}",
+        id=f"{state.session_id}.deadline.{state.state}.{state.question_index}.{due_at_ms}",
         kind="deadline",
         session_id=state.session_id,
         issued_at_ms=_now_ms(),
         question_index=state.question_index,
         phase=state.state,
+        due_at_ms=due_at_ms,
     )
     message = deps.broker.get_actor("run_session").message(msgspec.to_builtins(deadline))
     deps.broker.enqueue(message, delay=max(0, due_at_ms - _now_ms()))

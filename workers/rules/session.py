@@ -4,7 +4,8 @@
                                                             │                   └──next after the last, end──▶ ended
                                                             └── self pacing ────────────────────────────────▶ ended
 
-In timed pacing `lobby` and `closed` have a deadline too, after which the session moves on as by `next`.
+In timed pacing `lobby` and `closed` have a deadline too, after which the session moves on as by `next`. While a session
+is paused nothing runs out; what happens beside all this is in `asides.py`.
 
 `closing` is the moment in which gateways no longer accept and the answers accepted before are still being
 scored. One command may take several steps; every step stores the command's id, so that whoever gets the
@@ -13,54 +14,17 @@ command again after a crash goes on where the first one stopped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from bus.messages import Command, Quiz, SessionState, Settings, Timing
+from bus.pauses import due_at_ms
+from workers.rules.asides import ASIDES, REMEMBERED, aside
+from workers.rules.steps import Done, Refused, Settle, Settled, Step
 
-__all__ = ["Done", "Refused", "Settle", "Settled", "Step", "advance", "due_at_ms", "initial", "settle"]
+__all__ = ["advance", "initial", "settle"]
 
 TAKE_OVER_MS = 15_000
 """A `closing` older than this was abandoned; any command may finish it."""
-
-
-REMEMBERED = 32
-"""Commands whose redelivery is recognised after others have come; far more than one host sends in a redelivery."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Go to this state and announce it; `last` when the command is done with it."""
-
-    state: SessionState
-    last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Wait until everything accepted has been scored, then call `settle`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The command has reached what it wanted; the state as it is answers it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The command cannot be carried out; `code` is stable, `message` says what to do."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What is known once everything accepted has been scored."""
-
-    counts: dict[str, int]  # answers per option key of the question that closes
-    board_version: int  # leaderboard version that holds all of them
 
 
 def initial(
@@ -105,8 +69,8 @@ def advance(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> S
             return refused
     if command.kind == "start":
         return Done()
-    if command.kind == "kick":
-        return Step(_kicked(state, command), last=True)
+    if command.kind in ASIDES:
+        return aside(state, command, now_ms)
     if state.state == "closing":
         return Settle()
     if state.state == "ended":
@@ -118,15 +82,9 @@ def advance(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> S
     if command.kind == "next":
         if state.state == "open":
             return Done() if mine else Step(_closing(state, command, now_ms))
-        return _onward(state, command, quiz, now_ms)
+        # Paused between two steps of this command: what is next comes after the pause.
+        return Done() if state.paused_at_ms is not None else _onward(state, command, quiz, now_ms)
     return Step(_closing(state, command, now_ms) if state.state == "open" else _ended(state, command))
-
-
-def due_at_ms(state: SessionState) -> int | None:
-    """When the session is to move on by itself from `state`, Unix milliseconds; None: it waits for its host."""
-    if state.state == "open":
-        return state.closes_at_ms
-    return state.next_at_ms if state.state in ("lobby", "closed") else None
 
 
 def _onward(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Step:
@@ -149,6 +107,7 @@ def settle(state: SessionState, command: Command, settled: Settled, now_ms: int)
             counts=settled.counts,
             board_version=settled.board_version,
             next_at_ms=_next_at_ms(state, now_ms),
+            paused_at_ms=None if state.paused_at_ms is None else now_ms,  # all of the reveal is left
         )
     )
 
@@ -166,10 +125,7 @@ def _next_at_ms(state: SessionState, now_ms: int) -> int | None:
 
 def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Done | None:
     """Why a command that has not taken a step yet must not take one; Done for a deadline that no longer matters."""
-    stale_deadline = command.kind == "deadline" and (
-        state.state != command.phase or state.question_index != command.question_index
-    )
-    if stale_deadline:
+    if command.kind == "deadline" and _is_void(state, command):
         return Done()
     if state.state == "ended" and command.kind != "start":
         return Refused("session_ended", "The session has ended: start a new one.")
@@ -184,10 +140,24 @@ def _refuse(state: SessionState, command: Command, now_ms: int) -> Refused | Don
         )
     if state.state == "closing" and command.kind in ("next", "close", "end"):
         if now_ms - (state.closes_at_ms or 0) < TAKE_OVER_MS:
-            return Refused("session_busy", "The question is just being closed: try again in a moment.")
+            return _BUSY
+    elif state.state == "closing" and command.kind in ("pause", "resume", "extend"):
+        return _BUSY
+    elif state.paused_at_ms is not None and command.kind == "next":
+        return Refused("session_paused", "The session is paused: resume it first.")
     elif command.kind == "close" and state.state != "open":
         return Refused("no_open_question", "No question is open: open one with next.")
     return None
+
+
+_BUSY = Refused("session_busy", "The question is just being closed: try again in a moment.")
+
+
+def _is_void(state: SessionState, deadline: Command) -> bool:
+    """Whether the session has moved on since a deadline was set, was paused, or has been given another one."""
+    if (state.state, state.question_index) != (deadline.phase, deadline.question_index):
+        return True
+    return state.paused_at_ms is not None or deadline.due_at_ms not in (None, due_at_ms(state))
 
 
 def _follow(before: SessionState, command: Command, **changes: object) -> SessionState:
@@ -215,21 +185,24 @@ def _open(state: SessionState, command: Command, quiz: Quiz, now_ms: int) -> Ses
         closes_at_ms=None if limit_s is None else now_ms + limit_s * 1000,
         counts={},
         next_at_ms=None,
+        pauses=(),
     )
 
 
 def _closing(state: SessionState, command: Command, now_ms: int) -> SessionState:
-    deadline_ms = now_ms if state.closes_at_ms is None else min(now_ms, state.closes_at_ms)
-    return _follow(state, command, event="state", state="closing", closes_at_ms=deadline_ms)
+    due_ms = due_at_ms(state)
+    closes_at_ms = now_ms if due_ms is None else min(now_ms, due_ms)
+    return _follow(state, command, event="state", state="closing", closes_at_ms=closes_at_ms)
 
 
 def _ended(state: SessionState, command: Command, board_version: int | None = None) -> SessionState:
     version = state.board_version if board_version is None else board_version
-    return _follow(state, command, event="ended", state="ended", board_version=version, next_at_ms=None)
-
-
-def _kicked(state: SessionState, command: Command) -> SessionState:
-    """A kick is an event but no transition: versions and the command under way stay as they are."""
-    return msgspec.structs.replace(
-        state, seq=state.seq + 1, event="kicked", participant_id=command.participant_id
+    return _follow(
+        state,
+        command,
+        event="ended",
+        state="ended",
+        board_version=version,
+        next_at_ms=None,
+        paused_at_ms=None,
     )

@@ -72,6 +72,11 @@ GET    /sessions/<session_id>/results                             401          4
 POST   /sessions/<session_id>/next                                401          403    403    200    200
 POST   /sessions/<session_id>/close                               401          403    403    409    409
 POST   /sessions/<session_id>/end                                 401          403    403    200    200
+POST   /sessions/<session_id>/pause                       401          403    403    200    200
+POST   /sessions/<session_id>/resume                      401          403    403    200    200
+POST   /sessions/<session_id>/extend                      401          403    403    409    409
+POST   /sessions/<session_id>/lock                        401          403    403    200    200
+POST   /sessions/<session_id>/unlock                      401          403    403    200    200
 POST   /sessions/<session_id>/tickets                             401          403    403    201    201
 POST   /sessions/<session_id>/participants/<participant_id>/kick  401          403    403    200    200
 POST   /sessions/<session_id>/participants/<participant_id>/ban   401          403    403    200    200
@@ -183,6 +188,8 @@ class Cast:
                 body = {"question_ids": [names["<question_id>"]]}
             case _ if route.endswith("/rename"):
                 body = {"nickname": f"Renamed {self.made}"}
+            case "POST /sessions/<session_id>/extend":
+                body = {"seconds": 30}
             case "POST /quizzes/import":
                 files = FileStorage(BytesIO(OPENTRIVIA), filename="capitals.txt")
             case _ if route.startswith("POST") and route.endswith(("/image", "/upload-avatar")):

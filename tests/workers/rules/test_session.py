@@ -7,51 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.messages import Command, Option, Question, Quiz, SessionState, Timing
-from workers.rules.session import (
-    TAKE_OVER_MS,
-    Done,
-    Refused,
-    Settle,
-    Settled,
-    Step,
-    advance,
-    due_at_ms,
-    initial,
-    settle,
-)
-
-OPTIONS = (Option("A", "yes"), Option("B", "no"))
-QUIZ = Quiz(
-    "quiz", "Two", (Question("q1", "?", OPTIONS, "A"), Question("q2", "?", OPTIONS, "B", time_limit_s=20))
-)
-SETTLED = Settled(counts={"A": 3, "B": 1}, board_version=9)
-_serial = iter(range(1_000_000))
-
-
-def command(kind: str, **more) -> Command:
-    return Command(id=f"c{next(_serial)}", kind=kind, session_id="s", issued_at_ms=0, **more)
-
-
-def start(pacing: str = "host") -> SessionState:
-    return initial("s", "h", QUIZ, pacing, "flat/2", "start")
-
-
-def run(state: SessionState, todo: Command, now_ms: int = 1000, between=lambda state: None):
-    """Carry a command out as the actor does; `between(state)` is called at every state on the way."""
-    trail = [state]
-    while True:
-        action = advance(state, todo, QUIZ, now_ms)
-        if isinstance(action, Done | Refused):
-            return state, action, trail
-        if isinstance(action, Settle):
-            action = settle(state, todo, SETTLED, now_ms)
-        assert isinstance(action, Step)
-        state = action.state
-        trail.append(state)
-        if action.last:
-            return state, Done(), trail
-        between(state)
+from bus.messages import SessionState, Timing
+from bus.pauses import due_at_ms
+from tests.workers.rules.session_runs import QUIZ, command, overdue, run, start
+from workers.rules.session import TAKE_OVER_MS, advance
+from workers.rules.steps import Done, Refused, Settle
 
 
 def test_a_host_paced_session_from_lobby_to_end():
@@ -182,12 +142,7 @@ TIMING = Timing(answer_s=30, reveal_s=4, leaderboard_s=3, countdown_s=2, lobby_s
 
 def timed(**changes) -> SessionState:
     timing = msgspec.structs.replace(TIMING, **changes)
-    return initial("s", "h", QUIZ, "timed", "flat/2", "start", timing=timing, now_ms=1000)
-
-
-def overdue(state: SessionState) -> Command:
-    """The deadline that was scheduled for a state."""
-    return command("deadline", question_index=state.question_index, phase=state.state)
+    return start("timed", timing=timing, now_ms=1000)
 
 
 def test_a_timed_session_goes_from_lobby_to_end_by_its_deadlines_alone():
