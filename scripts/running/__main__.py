@@ -31,7 +31,13 @@ READY_S = 90.0
 TARGETS = "metrics.json"
 """In the run folder: where every process serves its metrics."""
 
-PAGES = {"/": "start page", "/docs": "API documentation", "/openapi.json": "OpenAPI"}
+PAGES = {
+    "/": "join and play",
+    "/host": "write and host quizzes",
+    "/admin": "administration",
+    "/docs": "API documentation",
+    "/openapi.json": "OpenAPI",
+}
 """What is announced, where it is there."""
 
 EXPECTED = (FolderBusy, ScaleInvalid, ServerFailed, Unprepared)

@@ -82,6 +82,15 @@ class Show:
         state = await self.host.api.call("POST", f"{path}/start", body=how)
         return Session(self.host, quiz, state)
 
+    async def crowd(self, session: Session, count: int) -> None:
+        """So many more who have joined, and are not connected."""
+        api = Api(self.gateways)
+        try:
+            for number in range(count):
+                await api.join(session.state["join_code"], f"Crowd {number}", number)
+        finally:
+            await api.close()
+
     async def guest(self, session: Session, nickname: str) -> Wire:
         """A participant without a browser, who is connected."""
         api = Api(self.gateways[-1:])

@@ -117,6 +117,9 @@ async def test_a_reload_in_mid_question_comes_back_with_the_answer(arrive: Arriv
     await expect(ada.page.locator(".note-good")).to_have_text("Answer accepted")
     await session.close()
     await expect(ada.page.locator(".verdict h1")).to_have_text("Correct!")
+    await ada.page.reload()
+    await expect(ada.page.locator(".verdict h1")).to_have_text("Correct!")
+    await expect(ada.page.locator(".revealed-option.is-right")).to_contain_text("Mercury")
     # Whoever comes back to the start is offered the way in.
     await ada.open("/")
     await ada.page.get_by_role("button", name=f"Back to {session.state['join_code']}").click()
@@ -143,6 +146,21 @@ async def test_fifteen_seconds_without_a_network_lose_no_answer(arrive: Arrive, 
     assert len(ids) == 1
     await session.close()
     await expect(page.locator(".verdict h1")).to_have_text("Correct!")
+
+
+async def test_a_phone_that_slept_finds_back(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    dennis = await arrive()
+    await dennis.page.clock.install()
+    await come_in(dennis, session, "Dennis")
+    await session.next()
+    await expect(dennis.page.locator("button.option-B")).to_be_enabled()
+    # Asleep for a minute: the socket is dead, and nothing has told so.
+    async with dennis.page.expect_websocket():
+        await dennis.page.clock.fast_forward(60_000)
+    await choose(dennis, "B")
+    await session.close()
+    await expect(dennis.page.locator(".verdict h1")).to_have_text("Correct!")
 
 
 async def test_what_happened_meanwhile_is_there_after_a_lost_network(arrive: Arrive, show: Show) -> None:
@@ -248,6 +266,25 @@ async def test_a_wrong_code_and_a_taken_name_are_told_where_they_were_typed(
     await page.get_by_label("Your name").fill("Barbara")
     await page.keyboard.press("Enter")
     await expect(page.locator(".field-error")).to_contain_text("Somebody here has this name")
+
+
+async def test_of_a_crowd_only_the_rows_in_sight_are_in_the_page(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    await show.crowd(session, 150)
+    margaret = await arrive()
+    await come_in(margaret, session, "Margaret")
+    await session.next()
+    await choose(margaret, "A")
+    await session.close()
+    rows = margaret.page.locator(".standing")
+    await expect(margaret.page.locator(".standing-mine")).to_be_visible()
+    assert await rows.count() <= 8
+    await margaret.page.get_by_role("button", name="Show all 151").click()
+    await expect(margaret.page.locator(".standing-mine")).to_be_in_viewport()
+    assert 8 < await rows.count() < 40
+    await margaret.page.locator(".standings-all").evaluate("list => list.scrollTo(0, 0)")
+    await expect(rows.first).to_be_in_viewport()
+    assert await rows.count() < 40
 
 
 async def test_the_language_follows_the_browser_and_the_switch(arrive: Arrive, show: Show) -> None:

@@ -1,6 +1,6 @@
 // Language and theme, as the reader wants them, and the switches for both.
 
-import { html, useState } from "../vendor/preact.js";
+import { html, useEffect, useState } from "../vendor/preact.js";
 import { LANGUAGES, chooseLanguage, currentLanguage, t } from "./text.js";
 
 const THEME = "quizwire.theme"; // a plain word, which early.js reads too
@@ -29,12 +29,14 @@ export function LanguageSwitch() {
 /** A button between light and dark. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme);
+  useEffect(() => {
+    // The device may change it, and so may another tab: see early.js.
+    const observer = new MutationObserver(() => setTheme(document.documentElement.dataset.theme));
+    observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
   const dark = theme === "dark";
-  const other = dark ? "light" : "dark";
-  const change = () => {
-    chooseTheme(other);
-    setTheme(other);
-  };
+  const change = () => chooseTheme(dark ? "light" : "dark");
   return html`
     <button type="button" class="switch switch-icon" aria-label=${dark ? t("common.light") : t("common.dark")} title=${dark ? t("common.light") : t("common.dark")} onClick=${change}>
       <svg viewBox="0 0 24 24" aria-hidden="true" width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">

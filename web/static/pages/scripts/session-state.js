@@ -139,8 +139,17 @@ function snapshot(state, message) {
   if (self && state.result) return { ...known, upcoming: message.question };
   if (message.question || self) return { ...known, ...opened(next, message.question) };
   // Between two questions: what was asked last, as far as we saw it.
-  const keeps = state.question && state.closed && message.state !== "lobby";
-  return keeps ? known : { ...known, question: null, closed: null, result: null };
+  if (message.state === "lobby") return { ...known, question: null, closed: null, result: null };
+  return state.question && state.closed ? known : { ...known, ...remembered(next) };
+}
+
+/** The question that closed last, if this browser saw it before a reload. */
+function remembered({ asked, answers, session, score }) {
+  const last = Object.values(asked).find(({ index, correct_option }) => index === session.question_index && correct_option);
+  if (!last) return { question: null, closed: null, result: null };
+  const answer = answers[last.question_id];
+  const result = answer?.correct === undefined ? null : { ...answer, question_id: last.question_id, score };
+  return { question: last, closed: last, result };
 }
 
 /** `question` is in front of everybody, or of me. */
@@ -150,9 +159,15 @@ function opened(state, question) {
     closed: null,
     result: null,
     upcoming: undefined,
-    rankBefore: ownEntry(state)?.rank ?? null,
+    rankBefore: rankOf(state),
     asked: question ? { ...state.asked, [question.question_id]: { ...state.asked[question.question_id], ...question } } : state.asked,
   };
+}
+
+/** The own rank, as far as there is one: at the start all are equal. */
+function rankOf(state) {
+  const own = ownEntry(state);
+  return own && state.board.ranked()[0].score > 0 ? own.rank : null;
 }
 
 function learned(state, questionId, { correct_option, explanation = null, counts = null }) {

@@ -9,6 +9,15 @@ const PATHS = {
   D: "M3 3h18v18H3z",
 };
 
+/** All four, as an ornament. */
+export function Shapes() {
+  return html`
+    <div class="shapes" aria-hidden="true">
+      ${Object.keys(PATHS).map((option) => html`<span class="option-${option}"><${Shape} option=${option} /></span>`)}
+    </div>
+  `;
+}
+
 /** The shape of option A, B, C or D. */
 export function Shape({ option }) {
   return html`<svg class="shape" viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[option]} fill="currentColor" /></svg>`;

@@ -24,7 +24,7 @@ export function Standings({ entries, me = null, top = 5, expandable = true, rowP
 /** Entries to show, each with the place where it stands: the best, and around `me` if that is further down. */
 function excerpt(entries, me, top) {
   const own = entries.findIndex((entry) => entry.id === me);
-  if (own < top + 1) return entries.slice(0, Math.max(top, own + 1));
+  if (own < top + 2) return entries.slice(0, Math.max(top, own + 1));
   const around = entries.slice(Math.max(top - 1, own - 1), own + 2);
   return [...entries.slice(0, top - 1), ...around];
 }

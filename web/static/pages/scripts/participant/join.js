@@ -100,8 +100,14 @@ function explain(problem) {
       return { nickname: t("join.nickname_taken") };
     case "nickname_invalid":
       return { nickname: t("join.nickname_invalid") };
+    case "nickname_not_allowed":
+      return { nickname: t("join.nickname_not_allowed") };
     case "kicked":
       return { other: t("join.kicked") };
+    case "banned":
+      return { other: t("join.banned") };
+    case "session_locked":
+      return { other: t("join.locked") };
     case "session_not_running":
       return { code: t("join.not_running") };
     default:

@@ -2,6 +2,8 @@
 
 import { Brand } from "../brand.js";
 import { Preferences } from "../preferences.js";
+import { ownEntry } from "../session-state.js";
+import { Shapes } from "../shapes.js";
 import { t } from "../text.js";
 import { Countdown } from "../timer.js";
 import { html } from "../../vendor/preact.js";
@@ -16,10 +18,11 @@ export function Lobby({ state, socket, membership }) {
         : html`
             <p class="lobby-quiz" dir="auto">${session.title}</p>
             <h1>${t("lobby.in")}</h1>
-            <p class="lobby-name" dir="auto">${membership.nickname}</p>
+            <p class="lobby-name" dir="auto">${ownEntry(state)?.nickname ?? membership.nickname}</p>
             ${nextAt === null
               ? html`<p class="muted lobby-wait">${t("lobby.wait")}<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span></p>`
               : html`<p class="muted">${t("lobby.starts_in")}</p><${Countdown} from=${nextAt} until=${nextAt} now=${() => socket.now()} />`}
+            <${Shapes} />
             ${presence && html`<p class="pill">${t("lobby.here", { count: presence.connected })}</p>`}
           `}
     </main>

@@ -18,7 +18,7 @@ export async function join(code, nickname) {
   const device = recall("device");
   const body = { ...(nickname ? { nickname } : {}), ...(device ? { device_token: device } : {}) };
   const joined = await post(`/users/quizzes/${encodeURIComponent(code)}/join`, body);
-  if (joined.device_token) remember("device", joined.device_token);
+  remember("device", joined.device_token);
   if (nickname) remember("nickname", nickname);
   const membership = {
     code,

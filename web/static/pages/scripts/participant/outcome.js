@@ -19,10 +19,12 @@ export function Outcome({ state, socket, onNext }) {
   return html`
     <${Progress} state=${state} />
     <main class="outcome">
-      ${question ? html`<${Verdict} state=${state} />` : self ? html`<${AllAnswered} />` : html`<${Between} />`}
-      ${asked?.correct_option && html`<${Revealed} asked=${asked} answer=${state.answers[question.question_id]} />`}
-      ${self && question && html`<${Onward} state=${state} onNext=${onNext} />`}
-      <${Upcoming} state=${state} socket=${socket} />
+      <div class="outcome-mine">
+        ${question ? html`<${Verdict} state=${state} />` : self ? html`<${AllAnswered} />` : html`<${Between} />`}
+        ${asked?.correct_option && html`<${Revealed} asked=${asked} answer=${state.answers[question.question_id]} />`}
+        ${self && question && html`<${Onward} state=${state} onNext=${onNext} />`}
+        <${Upcoming} state=${state} socket=${socket} />
+      </div>
       <section class="card outcome-board">
         <h2>${t("common.standings")}</h2>
         <${Standings} entries=${state.board.ranked()} me=${state.me} />

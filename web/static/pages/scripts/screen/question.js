@@ -25,8 +25,8 @@ export function Question({ state, socket }) {
           ${progress &&
           html`
             <p class="answered">
-              <span class="number">${formatNumber(progress.answered)}</span>
-              ${t("screen.answered", { count: progress.answered })}
+              <span class="number">${formatNumber(progress.answered)}<span class="answered-of"> / ${formatNumber(progress.connected)}</span></span>
+              ${t("screen.answered")}
             </p>
           `}
         </div>

@@ -1,0 +1,32 @@
+"""Pictures of every state, to be looked at: `scripts/screenshots`. No test, and not collected as one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.pages.conftest import Arrive
+from tests.e2e.pages.show import Show
+from tests.e2e.pages.states import State, participant_states, screen_states
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+FOLDER = Path(__file__).parents[3] / "screenshots"
+SIZES = ((360, 740), (768, 1024), (1440, 900))
+THEMES = ("light", "dark")
+
+STATES: tuple[Callable[[Arrive, Show], AsyncIterator[State]], ...] = (participant_states, screen_states)
+
+
+@pytest.mark.parametrize("states", STATES)
+async def test_take_pictures(arrive: Arrive, show: Show, states) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    async for name, visitor in states(arrive, show):
+        for width, height in SIZES:
+            await visitor.page.set_viewport_size({"width": width, "height": height})
+            for theme in THEMES:
+                await visitor.prefer(theme)
+                await visitor.page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png", full_page=True)
+        await visitor.page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
