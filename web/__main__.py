@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 
 import structlog
@@ -27,6 +28,12 @@ __all__ = ["main"]
 
 METRICS_PORT = 9400
 """Where metrics are served unless a setting says so; the next gateway on the same machine takes the next free port."""
+
+STOP_S = 10.0
+"""From the signal to the end of the process, at most."""
+
+GRACE_S = 2.0
+"""How long requests that are being answered are waited for once the sockets are closed."""
 
 log = structlog.get_logger(__name__)
 
@@ -90,8 +97,21 @@ async def _drained(app: Quart, told: asyncio.Event) -> None:
     for reason in reasons:
         reason.cancel()
     log.info("draining")
+    _stop_at_last()
     services.draining = True
     await services.gateway.drain()
+
+
+def _stop_at_last() -> None:
+    """Something may hang: a thread in a server's call, a peer that keeps its connection. What is accepted is stored."""
+
+    def exit() -> None:
+        log.error("stopped_the_hard_way", after_s=STOP_S)
+        os._exit(1)
+
+    timer = threading.Timer(STOP_S, exit)
+    timer.daemon = True
+    timer.start()
 
 
 def server_config(config: Config) -> ServerConfig:
@@ -109,7 +129,7 @@ def server_config(config: Config) -> ServerConfig:
     # Backstop of the heartbeat (25 s). It also ends an HTTP request that is answered for longer than this without
     # the client sending anything, so it must be well above the longest one: a command waits 10 s.
     server.read_timeout = 60
-    server.graceful_timeout = 12  # a command that is being waited for
+    server.graceful_timeout = GRACE_S
     server.startup_timeout = 200  # servers that start with us get a minute each
     return server
 

@@ -68,6 +68,7 @@ CODES = {
     "validation_failed": Code(422, "A field is missing, unknown or wrong: see `errors`."),
     "rate_limited": Code(429, "Too many requests: wait for as long as Retry-After says."),
     "internal": Code(500, "Something went wrong on our side."),
+    "draining": Code(503, "This node is stopping: connect to another one."),
     "picture_lost": Code(503, "The picture did not reach the workers: send it again."),
     "unavailable": Code(503, "A server behind this one does not answer."),
     "command_timeout": Code(504, "The session did not answer in time; the command may still be carried out."),

@@ -110,6 +110,17 @@ def unavailable() -> Problem:
     )
 
 
+def draining() -> Problem:
+    """503: this node is on its way out."""
+    return Problem(
+        503,
+        "draining",
+        "This node is stopping: connect again, to another one.",
+        retryable=True,
+        headers={"Retry-After": "1"},
+    )
+
+
 _HTTP: dict[int, tuple[str, str]] = {
     400: ("bad_request", "The request could not be understood: check its form."),
     404: ("not_found", "There is nothing at this address: check the path."),

@@ -49,6 +49,7 @@ class Services:
     passwords: Passwords
     stopping: asyncio.Event  # set before the connections are closed on purpose
     gateway: Gateway
+    nats_ping: tuple[int, asyncio.Task[bool]] | None = None  # number of the connection, and a probe's ping
     draining: bool = False  # on its way out: not ready, takes no new sockets
     asked_to_leave: asyncio.Event = field(default_factory=asyncio.Event)  # by `quizwire drain`
 

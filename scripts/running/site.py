@@ -38,6 +38,7 @@ class Site:
         self._folder = tempfile.TemporaryDirectory(prefix="qw-site-", dir="/tmp")
         self.folder = Path(self._folder.name)
         self.servers = EmbeddedServers(self.folder)
+        self._commands: dict[str, tuple[list[str], dict[str, str]]] = {}  # arguments, environment of its own
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -74,7 +75,7 @@ class Site:
                     self._launch_gateways(shlex.split(command))
                 else:
                     self._launch(kind, shlex.split(command), {})
-            self._wait_ready()
+            self.wait_ready()
         except BaseException:
             self._stop()
             raise
@@ -92,6 +93,7 @@ class Site:
             self._launch(f"web.{number}", self.web_command(command), {"PORT": str(port)})
 
     def _launch(self, name: str, arguments: list[str], more: dict[str, str]) -> None:
+        self._commands[name] = arguments, more
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 arguments,
@@ -103,7 +105,19 @@ class Site:
                 start_new_session=True,
             )
 
-    def _wait_ready(self) -> None:
+    def terminate(self, name: str) -> None:
+        """SIGTERM, as in a deploy, and wait until the process has gone."""
+        process = self._processes[name]
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_S)
+        _end(process)
+
+    def restart(self, name: str) -> None:
+        """Start a process again, where it was."""
+        self._launch(name, *self._commands[name])
+
+    def wait_ready(self) -> None:
+        """Return once every gateway is ready. Raises TimeoutError."""
         deadline = time.monotonic() + READY_S
         for url in self.urls:
             while True:
@@ -121,15 +135,20 @@ class Site:
         for process in self._processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process)
         self.servers.stop()
         self.collect()
         self._folder.cleanup()
 
     def collect(self) -> None:
         """Called when everything has stopped and the folder is still there."""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for what is left of it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _free_port() -> int:

@@ -20,7 +20,7 @@ from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
 
-__all__ = ["main"]
+__all__ = ["allow_files", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "folder that scripts/up runs in: the ledger compares them."
         )
         return 2
-    _allow_files(parsed.participants + 256)
+    allow_files(parsed.participants + 256)
     try:
         report = asyncio.run(_run(_options(parsed), database_url, redis_url, console))
     except (ApiError, ConnectionError, ChildProcessError, httpx.TransportError) as error:
@@ -185,7 +185,7 @@ def _url(option: str | None, variable: str, kind: type[Server], folder: str) -> 
     return server.url
 
 
-def _allow_files(wanted: int) -> None:
+def allow_files(wanted: int) -> None:
     """One socket per participant: raise the soft limit of open files as far as needed and allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:

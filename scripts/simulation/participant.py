@@ -68,6 +68,7 @@ class Participant(Conversation):
         self._plan = plan
         self._questions = questions  # only the first so many are answered
         self._released = False
+        self._epoch: str | None = None  # of the last snapshot
         self._server_offset_ms = 0.0  # server time = monotonic time + this
         self._planned: Asked | None = None
         self._answered_at = 0.0
@@ -140,6 +141,9 @@ class Participant(Conversation):
     def _snapshot(self, snapshot: messages.Snapshot, now: float) -> list[bytes]:
         self.record.snapshots += 1
         self.ready = True
+        if self._epoch not in (None, snapshot.epoch):
+            self.record.rebuilt_at = self.record.rebuilt_at or now
+        self._epoch = snapshot.epoch
         if self.view.board is not None:
             self.watch.take(self.view.board, now)
         if snapshot.score is not None:

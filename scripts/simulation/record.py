@@ -25,6 +25,7 @@ class Record:
     connections: int = 0
     resumed: int = 0  # welcomes that carried on without a snapshot
     snapshots: int = 0
+    rebuilt_at: float | None = None  # when it was first shown live state of another epoch
     syncs: int = 0
     stalls: int = 0  # syncs sent because a result stayed away
     frames: int = 0

@@ -60,6 +60,7 @@ class Simulation:
         on_question: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self.options = options
+        self.records: list[Record] = []  # of everybody, once they have played
         self._stage = "preparing"
         self._expected = 0
         self._database_url = database_url
@@ -122,6 +123,7 @@ class Simulation:
             played.wall_s = monotonic() - began_at
             for crowd in self._crowds:
                 self._collect(played, await crowd.finish(self.options.patience_s))
+            self.records = played.records
             return played
         finally:
             await asyncio.gather(*(crowd.stop() for crowd in self._crowds), return_exceptions=True)

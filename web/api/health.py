@@ -7,6 +7,8 @@ from collections.abc import Awaitable
 from typing import Literal
 
 import msgspec
+import nats.errors
+from nats.aio.client import Client
 from quart import Blueprint, Response
 from quart_schema import document_response
 
@@ -17,7 +19,12 @@ from web.services import Services, services
 
 __all__ = ["blueprint"]
 
-PATIENCE_S = 2
+PATIENCE_S = 2.0
+NATS_PING_S = 60
+"""Longer than a connection lives that does not answer pings."""
+
+DRAINING_PATIENCE_S = 0.2
+"""A node on its way out is not ready, whatever the servers say: it tells so at once."""
 
 blueprint = Blueprint("health", __name__)
 
@@ -54,17 +61,17 @@ async def livez() -> Response:
 async def readyz() -> Response:
     """May this process get traffic?"""
     found = services()
-    postgres, redis, nats = await asyncio.gather(
-        _health(found.pool.run(statistics.ping)), _health(_ping_redis(found)), _health(_ping_nats(found))
-    )
-    readiness = Readiness(postgres, redis, nats, found.draining)
-    ready = not found.draining and postgres == redis == nats == "ok"
+    patience_s = DRAINING_PATIENCE_S if found.draining else PATIENCE_S
+    pings = (found.pool.run(statistics.ping), _ping_redis(found), _ping_nats(found))
+    postgres, redis, bus = await asyncio.gather(*(_health(ping, patience_s) for ping in pings))
+    readiness = Readiness(postgres, redis, bus, found.draining)
+    ready = not found.draining and postgres == redis == bus == "ok"
     return reply(readiness, 200 if ready else 503)
 
 
-async def _health(ping: Awaitable[object]) -> Health:
+async def _health(ping: Awaitable[object], patience_s: float) -> Health:
     try:
-        await asyncio.wait_for(ping, PATIENCE_S)
+        await asyncio.wait_for(ping, patience_s)
     except Exception:
         return "failing"
     return "ok"
@@ -78,4 +85,17 @@ async def _ping_redis(found: Services) -> None:
 async def _ping_nats(found: Services) -> None:
     if not found.nats.is_connected:
         raise ConnectionError("not connected")
-    await found.nats.flush(timeout=PATIENCE_S)
+    # nats-py stops reading when the reply to a ping comes that was given up: one ping is under way at a time, and waited for.
+    connection = found.nats.stats["reconnects"]
+    if found.nats_ping is None or found.nats_ping[1].done() or found.nats_ping[0] != connection:
+        found.nats_ping = connection, asyncio.get_running_loop().create_task(_roundtrip(found.nats))
+    if not await asyncio.shield(found.nats_ping[1]):
+        raise ConnectionError("no answer")
+
+
+async def _roundtrip(client: Client) -> bool:
+    try:
+        await client.flush(timeout=NATS_PING_S)
+    except (nats.errors.Error, OSError):
+        return False
+    return True

@@ -16,7 +16,7 @@ from web.gateway.meter import Meter
 from web.gateway.sink import Sink, frame
 from web.metrics import WIRE
 
-__all__ = ["Connection", "OwnAnswer"]
+__all__ = ["Connection", "Newcomer", "OwnAnswer"]
 
 Role = Literal["participant", "host", "screen"]
 
@@ -43,11 +43,24 @@ class OwnAnswer:
 
 
 @dataclass(slots=True, eq=False)
-class Connection:
-    """A socket that has said hello: who it is, and what it was told."""
+class Newcomer:
+    """A socket that was accepted: where to write, and how to close it."""
 
     sink: Sink
     task: asyncio.Task[Any]
+    close: tuple[Close, str] | None = field(default=None, kw_only=True)
+
+    def end(self, code: Close, reason: str) -> None:
+        """Have the connection's own task close it with `code`; the first call counts."""
+        if self.close is None:
+            self.close = (code, reason)
+            self.task.cancel()
+
+
+@dataclass(slots=True, eq=False)
+class Connection(Newcomer):
+    """A socket that has said hello: who it is, and what it was told."""
+
     role: Role
     session_id: str
     participant_id: str | None
@@ -65,7 +78,6 @@ class Connection:
     )  # self pacing: when the current question was written, by the room's stopwatch
     presence: tuple[frozenset[str], int] | None = None  # who is connected and how many joined, as last told
     renewing: bool = False  # a snapshot is being prepared
-    close: tuple[Close, str] | None = None
 
     def send(self, message: object) -> None:
         """Write one message of `outgoing` to this connection alone; whoever cannot take it is closed as slow."""
@@ -84,9 +96,3 @@ class Connection:
         """Write a ping that carries `t`, and time it from `now`, monotonic."""
         self.round_trips.pinged(t, now)
         self.write(data)
-
-    def end(self, code: Close, reason: str) -> None:
-        """Have the connection's own task close it with `code`; the first call counts."""
-        if self.close is None:
-            self.close = (code, reason)
-            self.task.cancel()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -22,7 +21,8 @@ from db.pool import Pool
 from web import metrics
 from web.gateway import answering, outgoing
 from web.gateway.answering import Accepted, Waiting
-from web.gateway.connection import Connection
+from web.gateway.connection import Connection, Newcomer
+from web.gateway.drain import drain
 from web.gateway.errors import BadFrame, Close
 from web.gateway.incoming import Answer
 from web.gateway.logins import LoginSockets
@@ -45,9 +45,6 @@ SECOND_LOOKS_S = (1.0, 3.0, 7.0)
 """When a self-paced participant who came back is looked up again: outcomes may have gone to the node that died."""
 
 LATER_LOOKS_S = 10.0
-
-DRAIN_SPREAD_MS = 2000
-DRAIN_TIMEOUT_S = 8.0
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +75,7 @@ class Gateway:
         self.rooms = Rooms(nc, self.store)
         self.logins = LoginSockets(nc, pool)
         self.draining = False
+        self.newcomers: set[Newcomer] = set()  # accepted, and not in a room yet
         self._js = js
         self._outboxes: dict[str, Outbox] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -148,16 +146,10 @@ class Gateway:
         task.add_done_callback(self._looks.discard)
 
     async def drain(self) -> None:
-        """Send everybody away gently: `reconnect` with a spread delay, store what was accepted, close 4001."""
+        """Send everybody away gently, and store what was accepted."""
         self.draining = True
         connections = [connection for room in self.rooms.all() for connection in room.connections.values()]
-        for connection in connections:
-            connection.send(outgoing.Reconnect(after_ms=random.randrange(DRAIN_SPREAD_MS)))
-        await asyncio.gather(*(outbox.flush(DRAIN_TIMEOUT_S) for outbox in self._outboxes.values()))
-        for connection in connections:
-            connection.end(Close.DRAIN, "this node is stopping; connect again")
-        if connections:
-            await asyncio.wait({connection.task for connection in connections}, timeout=DRAIN_TIMEOUT_S)
+        await drain(connections, list(self.newcomers), list(self._outboxes.values()))
 
     async def stop(self) -> None:
         """Stop listening; call `drain` first."""

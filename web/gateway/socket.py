@@ -17,9 +17,10 @@ from quart_cors import cors_exempt
 
 from bus.telemetry import context
 from db import live, participants
+from web import problems
 from web.board import put_on_board
 from web.gateway import outgoing, views
-from web.gateway.connection import Connection, Role
+from web.gateway.connection import Connection, Newcomer, Role
 from web.gateway.errors import BadFrame, Close, Refused
 from web.gateway.gateway import HEARTBEAT_MS, Gateway, error_of
 from web.gateway.incoming import Answer, Hello, Leave, Pong, Sync, parse
@@ -50,23 +51,27 @@ async def ws() -> None:
     if not _origin_allowed(gateway):
         abort(403)
     if gateway.draining:
-        abort(503)
+        raise problems.draining()
     offered = SUBPROTOCOL in websocket.requested_subprotocols
-    await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    sink = sink_of(websocket.scope)
+    sink, task = sink_of(websocket.scope), asyncio.current_task()
+    assert task is not None
+    newcomer = Newcomer(sink, task)
+    gateway.newcomers.add(newcomer)
     room: Room | None = None
     connection: Connection | None = None
     welcomed = False
     code = "gone"
     try:
+        await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
         if not offered:
             raise Refused(Close.VERSION, "version", f"Connect with the subprotocol {SUBPROTOCOL}.")
         meter = Meter(gateway.settings.rate, gateway.settings.burst)
         hello = await _hello(sink, meter)
-        connection = await _admit(gateway, hello, sink, meter)
+        connection = await _admit(gateway, hello, newcomer, meter)
         context.bind(connection_id=connection.id, session_id=connection.session_id)
         await gateway.logins.admit(connection)
         room = await gateway.rooms.enter(connection, hello.epoch, hello.seq)
+        gateway.newcomers.discard(newcomer)
         if room is None:
             raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
         _welcome(room, connection, hello)
@@ -90,19 +95,19 @@ async def ws() -> None:
         sink.write(frame(outgoing.encode(error)))
         await _close(sink, refused.close, refused.code)
     except asyncio.CancelledError:
-        if connection is None or connection.close is None:
+        close = newcomer.close if connection is None else connection.close or newcomer.close
+        if close is None:
             raise  # the peer has gone
-        current = asyncio.current_task()
-        if current is not None:
-            current.uncancel()
-        code = str(int(connection.close[0]))
-        await _close(sink, *connection.close)
+        task.uncancel()
+        code = str(int(close[0]))
+        await _close(sink, *close)
     except Exception:
         code = str(int(Close.INTERNAL_ERROR))
         log.exception("connection_failed")
         await _close(sink, Close.INTERNAL_ERROR, "internal error")
     finally:
         CLOSES.labels(code).inc()
+        gateway.newcomers.discard(newcomer)
         log.info("socket_closed", code=code, role=None if connection is None else connection.role)
         if connection is not None:
             if welcomed:
@@ -157,7 +162,7 @@ def _complain(sink: Sink, bad: BadFrame) -> None:
     sink.write(frame(outgoing.encode(error_of(bad))))
 
 
-async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Connection:
+async def _admit(gateway: Gateway, hello: Hello, newcomer: Newcomer, meter: Meter) -> Connection:
     """Find out who says hello.
 
     Raises Refused for a ticket or resume token that does not let them in.
@@ -192,11 +197,9 @@ async def _admit(gateway: Gateway, hello: Hello, sink: Sink, meter: Meter) -> Co
             raise Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
         await _place(gateway, participant)
         user_id, login_id = user_id or participant["user_id"], login_id or participant["login_id"]
-    task = asyncio.current_task()
-    assert task is not None
     return Connection(
-        sink=sink,
-        task=task,
+        sink=newcomer.sink,
+        task=newcomer.task,
         role=role,
         session_id=session_id,
         participant_id=None if participant is None else participant["id"],

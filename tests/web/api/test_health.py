@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 from quart import Quart
 
@@ -29,6 +31,27 @@ async def test_a_draining_process_is_not_ready(app: Quart, people: People) -> No
     ready = await people.guest().get("/readyz")
     assert (ready.status, ready.body["draining"]) == (503, True)
     assert (await people.guest().get("/livez")).status == 200
+
+
+async def test_a_bus_that_hung_is_heard_again(
+    start_server: StartServer, redis_url: str, database_url: str
+) -> None:
+    """A ping that was given up is answered after all."""
+    nats = start_server(NatsServer)
+    config = Config(
+        secret=SECRET, database_url=database_url, nats_url=nats.url, redis_url=redis_url, db_pool=2
+    )
+    app = create_app(config)
+    async with app.test_app():
+        guest = People(app).guest()
+        os.kill(nats.pid, signal.SIGSTOP)
+        try:
+            assert (await guest.get("/readyz")).body["nats"] == "failing"
+        finally:
+            os.kill(nats.pid, signal.SIGCONT)
+        async with asyncio.timeout(5):
+            await services_of(app).js.account_info()
+        assert (await guest.get("/readyz")).status == 200
 
 
 async def test_a_server_that_is_away_is_named(start_server: StartServer) -> None:

@@ -1,0 +1,1 @@
+"""Troubles on purpose, in the middle of a session, and what they cost."""
