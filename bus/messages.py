@@ -260,6 +260,7 @@ class Connected(msgspec.Struct, frozen=True, array_like=True):
 
     node_id: str
     participant_ids: tuple[str, ...]
+    asks: bool = False  # the others are to tell at once who is connected to them
 
 
 class Revoked(msgspec.Struct, frozen=True):

@@ -190,6 +190,7 @@ class Session(TypedDict):
     remaining_ms: int | None
     locked: bool
     late_join: Literal["allow", "deny"] | int
+    early_close: bool
     timing: Timing | None
     nickname_filter: str
     question_order: str

@@ -75,6 +75,7 @@ _RUN = {
     "remaining_ms": None,
     "locked": False,
     "late_join": "allow",
+    "early_close": False,
     "timing": None,
     "nickname_filter": "normal",
     "question_order": "authored",

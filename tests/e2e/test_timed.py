@@ -23,7 +23,7 @@ async def start(host: Host, questions: int) -> Session:
     for question in draft["questions"]:
         question["time_limit_s"] = None
     quiz = await host.api.call("GET", f"/quizzes/{await host.create_quiz(draft)}")
-    wanted: dict[str, Any] = {"pacing": "timed", "timing": TIMING}
+    wanted: dict[str, Any] = {"pacing": "timed", "timing": TIMING, "early_close": False}
     return Session(host, quiz, await host.api.call("POST", f"/quizzes/{quiz['id']}/start", body=wanted))
 
 

@@ -45,6 +45,7 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     question_order: OrderOf = "authored"  # `participant` in self pacing only
     option_order: OrderOf = "authored"
     latency_allowance_ms: Annotated[int, Meta(ge=0, le=500)] = 0  # what may be taken off for the network
+    early_close: bool | None = None  # when everybody connected has answered; null: in timed pacing only
     late_join: LateJoin = "allow"  # deny: until the first question opens; n: until question n has closed
 
 
@@ -137,6 +138,7 @@ class SessionReply(msgspec.Struct, frozen=True):
     remaining_ms: int | None  # while paused: what is left of the question or phase
     locked: bool  # nobody new comes in
     late_join: Literal["allow", "deny"] | int
+    early_close: bool  # a question closes as soon as everybody connected has answered
     timing: Timing | None  # timed pacing only
     nickname_filter: NicknameFilter
     question_order: str
@@ -173,6 +175,7 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         remaining_ms=None if state is None else remaining_ms(state),
         locked=state is not None and state.locked,
         late_join=_late_join(settings),
+        early_close=settings.early_close,
         timing=None if session["timing"] is None else decode(bytes(session["timing"]), Timing),
         nickname_filter=settings.nickname_filter,
         question_order=settings.question_order,

@@ -73,6 +73,8 @@ async def start(quiz_id: str) -> Response:
             raise invalid(
                 "late_join", "everybody is at their own question in self pacing: lock the session instead"
             )
+        if wanted.pacing == "self" and wanted.early_close:
+            raise invalid("early_close", "no question is open to all in self pacing: leave it out")
         session = await found.pool.run(_create, who, quiz_id, wanted, found.config, session_id)
         state = await run_command(found, "start", session_id)
     return reply(shown(session, state), 201, {"Location": f"/sessions/{session['id']}"})
@@ -223,6 +225,7 @@ def _settings(wanted: Start) -> Settings:
         order_seed=token_hex(16) if shuffles else "",
         latency_allowance_ms=wanted.latency_allowance_ms,
         late_join_until=late_join_until(wanted.late_join),
+        early_close=wanted.pacing == "timed" if wanted.early_close is None else wanted.early_close,
     )
 
 

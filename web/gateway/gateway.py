@@ -72,7 +72,7 @@ class Gateway:
         self.redis = redis_client
         self.nc = nc
         self.store = Store(pool, redis_client, js)
-        self.rooms = Rooms(nc, self.store)
+        self.rooms = Rooms(nc, self.store, settings.node_id)
         self.logins = LoginSockets(nc, pool)
         self.draining = False
         self.newcomers: set[Newcomer] = set()  # accepted, and not in a room yet
@@ -184,7 +184,7 @@ class Gateway:
         while True:
             await asyncio.sleep(EVERY_S)
             try:
-                await self.rooms.show_presence(self.settings.node_id)
+                await self.rooms.show_presence()
             except Exception as error:  # NATS is away: it is told again
                 log.warning("presence_not_told", error=type(error).__name__)
 

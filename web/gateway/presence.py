@@ -36,15 +36,20 @@ class Presence:
                 del self._nodes[node_id]
         return frozenset().union(*(ids for _, ids in self._nodes.values()))
 
+    def here(self, room: Room, node_id: str, now: float) -> frozenset[str]:
+        """Who is connected here, to be told to the other nodes at once."""
+        here = frozenset(room.participants)
+        self._told = now, here
+        self.heard(node_id, here, now)
+        return here
+
     def to_tell(self, room: Room, node_id: str, now: float) -> frozenset[str] | None:
         """Who is connected here, when it is time to tell the other nodes."""
         here = frozenset(room.participants)
         told_at, told = self._told
         if here == told and (now - told_at < KEEPALIVE_S or not here):
             return None
-        self._told = now, here
-        self.heard(node_id, here, now)
-        return here
+        return self.here(room, node_id, now)
 
     def show(self, room: Room, now: float) -> None:
         """Write the numbers to whoever has not seen them yet; to hosts, who it is."""

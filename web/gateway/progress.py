@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -50,6 +51,11 @@ class Progress:
         here = {who: option for who, option in both.items() if who in self._room.board.entries}
         self.load(here)
         self._soon()
+
+    @property
+    def answered(self) -> AbstractSet[str]:
+        """Whose answers to the open question are recorded."""
+        return self._open().keys()
 
     def begin(self) -> None:
         """The session has moved: count for the question that is open now, or for none."""

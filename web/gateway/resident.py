@@ -22,6 +22,7 @@ from bus.errors import BusError
 from bus.messages import BoardDelta, Connected, Event, Question, RoomNote, decode, encode
 from bus.telemetry import context, traces
 from web.gateway.connection import Connection
+from web.gateway.early_close import EarlyClose, close_now
 from web.gateway.errors import Close
 from web.gateway.presence import Presence
 from web.gateway.room import Room
@@ -45,13 +46,17 @@ log = structlog.get_logger(__name__)
 class Resident:
     """A session that lives on this node until `close`."""
 
-    def __init__(self, session_id: str, nc: Client, store: Store) -> None:
+    def __init__(self, session_id: str, nc: Client, store: Store, node_id: str) -> None:
         self.session_id = session_id
         self.room: Room | None = None
         self.presence = Presence()
+        self.early_close = EarlyClose(
+            self.presence, self._ask_who_is_connected, lambda state: close_now(nc.jetstream(), state)
+        )
         self.closed = False
         self._nc = nc
         self._store = store
+        self._node_id = node_id
         self._lock = asyncio.Lock()  # held while the room is loaded or moved
         self._subscriptions: list[Subscription] = []
         self._early: list[BoardDelta] = []  # deltas that arrived while the room was loading
@@ -132,6 +137,7 @@ class Resident:
     async def _close(self) -> None:
         self.closed = True
         self.room = None
+        self.early_close.stop()
         if self._gap_timer is not None:
             self._gap_timer.cancel()
         for task in self._tasks:
@@ -159,6 +165,7 @@ class Resident:
         note = decode(message.data, RoomNote)
         if self.room is None:
             return
+        self.early_close.note(note.participant_id, time.monotonic())
         self.room.replace(note.participant_id, note.connection_id, note.admitted)
         here = self.room.participants.get(note.participant_id)
         if here is not None and (here.admitted, here.id) > (note.admitted, note.connection_id):
@@ -168,18 +175,28 @@ class Resident:
 
     async def _on_presence(self, message: Msg) -> None:
         told = decode(message.data, Connected)
-        self.presence.heard(told.node_id, frozenset(told.participant_ids), time.monotonic())
+        now = time.monotonic()
+        self.presence.heard(told.node_id, frozenset(told.participant_ids), now)
+        if told.asks and told.node_id != self._node_id and self.room is not None:
+            await self._tell(self.presence.here(self.room, self._node_id, now))
 
-    async def show_presence(self, node_id: str) -> None:
+    async def _ask_who_is_connected(self, room: Room) -> None:
+        await self._tell(self.presence.here(room, self._node_id, time.monotonic()), asks=True)
+
+    async def _tell(self, here: frozenset[str], *, asks: bool = False) -> None:
+        told = Connected(self._node_id, tuple(here), asks)
+        await self._nc.publish(subjects.presence(self.session_id), encode(told))
+
+    async def show_presence(self) -> None:
         """Tell the other nodes who is connected here, and everybody here how many are connected anywhere."""
         room, now = self.room, time.monotonic()
         if room is None:
             return
-        here = self.presence.to_tell(room, node_id, now)
+        here = self.presence.to_tell(room, self._node_id, now)
         if here is not None:
-            told = Connected(node_id, tuple(here))
-            await self._nc.publish(subjects.presence(self.session_id), encode(told))
+            await self._tell(here)
         self.presence.show(room, now)
+        await self.early_close.look(room)
 
     async def _on_delta(self, message: Msg) -> None:
         delta = decode(message.data, BoardDelta)
@@ -188,8 +205,11 @@ class Resident:
             self._early.append(delta)
         elif not room.apply(delta):
             self.reload()
-        elif room.board.has_gap and self._gap_timer is None:
-            self._watch_gap(room)
+        else:
+            if room.board.has_gap and self._gap_timer is None:
+                self._watch_gap(room)
+            if delta.answered:
+                self.early_close.look_soon(room)
 
     def _watch_gap(self, room: Room) -> None:
         loop = asyncio.get_running_loop()
@@ -234,6 +254,9 @@ class Resident:
             self._spawn(self._farewell(room))
             return
         room.announce()
+        if kind == "kicked" and room.state.participant_id is not None:
+            self.early_close.forget(room.state.participant_id)
+            self.early_close.look_soon(room)
         if kind == "question_closed" and question is not None:
             await self._catch_up(room)
             await self._send_results(room, question)

@@ -26,9 +26,10 @@ LINGER_S = 10.0
 class Rooms:
     """All rooms of one gateway node."""
 
-    def __init__(self, nc: Client, store: Store) -> None:
+    def __init__(self, nc: Client, store: Store, node_id: str) -> None:
         self._nc = nc
         self._store = store
+        self._node_id = node_id
         self._residents: dict[str, Resident] = {}
         self._lingering: set[asyncio.Task[None]] = set()
 
@@ -40,7 +41,9 @@ class Rooms:
         """The room of a session, loaded if need be; None for a session that is not running."""
         resident = self._residents.get(session_id)
         if resident is None or resident.closed:
-            resident = self._residents[session_id] = Resident(session_id, self._nc, self._store)
+            resident = self._residents[session_id] = Resident(
+                session_id, self._nc, self._store, self._node_id
+            )
             self._linger(resident)  # whoever opens it may never get in
         try:
             return await resident.open()
@@ -112,10 +115,10 @@ class Rooms:
         if corrected:
             metrics.ANSWERS["corrected"].inc(corrected)
 
-    async def show_presence(self, node_id: str) -> None:
+    async def show_presence(self) -> None:
         """In every room: who is connected."""
         for resident in list(self._residents.values()):
-            await resident.show_presence(node_id)
+            await resident.show_presence()
 
     def resync(self) -> None:
         """Load every room afresh: messages may have been lost."""

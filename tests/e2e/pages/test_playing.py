@@ -232,7 +232,9 @@ async def test_everybody_at_their_own_speed(arrive: Arrive, show: Show) -> None:
 async def test_a_session_that_runs_by_the_clock(arrive: Arrive, show: Show) -> None:
     timing = {"answer_s": 5, "reveal_s": 1, "leaderboard_s": 0, "countdown_s": 2, "lobby_s": 4}
     questions = [question | {"time_limit_s": None} for question in QUIZ["questions"][:2]]
-    session = await show.start(QUIZ | {"questions": questions}, pacing="timed", timing=timing)
+    session = await show.start(
+        QUIZ | {"questions": questions}, pacing="timed", timing=timing, early_close=False
+    )
     tim = await arrive()
     page = tim.page
     await come_in(tim, session, "Tim")

@@ -96,6 +96,22 @@ async def test_without_late_join_the_door_shuts_when_the_first_question_opens(
     assert await tries_to_join(people.guest(), session) == (409, "late_join_denied")
 
 
+async def test_questions_close_early_in_timed_pacing_or_when_the_host_wants_it(host: Person) -> None:
+    made: dict[str, bool] = {}
+    for name, wanted in (
+        ("host", {}),
+        ("timed", {"pacing": "timed"}),
+        ("wanted", {"early_close": True}),
+        ("not wanted", {"pacing": "timed", "early_close": False}),
+        ("self", {"pacing": "self"}),
+    ):
+        made[name] = (await started(host, **wanted))["early_close"]
+    assert made == {"host": False, "timed": True, "wanted": True, "not wanted": False, "self": False}
+    quiz_id = (await started(host))["quiz_id"]
+    refusal = await host.post(f"/quizzes/{quiz_id}/start", {"pacing": "self", "early_close": True})
+    assert (refusal.status, refusal.body["errors"][0]["path"]) == (422, "early_close")
+
+
 async def test_late_join_has_a_meaning_only_where_all_are_at_one_question(host: Person) -> None:
     session = await started(host)
     assert session["late_join"] == "allow"

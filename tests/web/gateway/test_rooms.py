@@ -51,7 +51,7 @@ class SlowStore:
 @pytest.fixture
 def world():
     bus, store = Bus(), SlowStore()
-    return bus, store, Rooms(bus, store)
+    return bus, store, Rooms(bus, store, "n1")
 
 
 async def test_whoever_waits_gets_the_room_although_the_first_hangs_up(world):
