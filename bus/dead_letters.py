@@ -179,7 +179,9 @@ def _content(payload: bytes) -> Any:
     """What people can read of a payload: JSON of a task, msgpack of answers."""
     for decode in (msgspec.json.decode, msgspec.msgpack.decode):
         try:
-            return msgspec.to_builtins(decode(payload), builtin_types=())
-        except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError):
+            found = decode(payload)
+            if isinstance(found, dict | list):  # almost any byte is msgpack for something
+                return msgspec.json.decode(msgspec.json.encode(found))
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError, ValueError):
             continue
     return {"base64": base64.b64encode(payload).decode()}

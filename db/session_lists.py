@@ -15,7 +15,12 @@ __all__ = ["page", "running", "statement"]
 
 
 def page(
-    host_id: str | None, limit: int = 20, cursor: str | None = None, *, state: str | None = None
+    host_id: str | None,
+    limit: int = 20,
+    cursor: str | None = None,
+    *,
+    state: str | None = None,
+    running: bool = False,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """One page of a host's sessions, or of everybody's, dicts as in `db.sessions`; and the next page's cursor or None.
 
@@ -23,12 +28,17 @@ def page(
     """
     if host_id is not None and not is_id(host_id):
         return [], None
-    rows: list[Any] = list(statement(host_id, limit, cursor, state=state).dicts())
+    rows: list[Any] = list(statement(host_id, limit, cursor, state=state, running=running).dicts())
     return rows[:limit], write_cursor(rows[limit - 1]["id"]) if len(rows) > limit else None
 
 
 def statement(
-    host_id: str | None, limit: int, cursor: str | None = None, *, state: str | None = None
+    host_id: str | None,
+    limit: int,
+    cursor: str | None = None,
+    *,
+    state: str | None = None,
+    running: bool = False,
 ) -> ModelSelect[Session]:
     """The one query behind `page`. It asks for one row more than the page has."""
     query = Session.select(*COLUMNS)
@@ -38,10 +48,9 @@ def statement(
         query = query.where(Session.id < read_cursor(cursor))
     if state is not None:
         query = query.where(Session.state == state)
-        if state != "ended":
-            query = query.where(
-                Session.ended_at.is_null()
-            )  # few are running: they have an index of their own
+        running = running or state != "ended"
+    if running:  # they are few, and have an index of their own
+        query = query.where(Session.ended_at.is_null())
     return query.order_by(Session.id.desc()).limit(limit + 1)
 
 

@@ -10,7 +10,7 @@ from web.problems import Problem
 from web.services import services
 from web.tokens import Caller, read_access_token
 
-__all__ = ["author", "caller", "caller_or_guest"]
+__all__ = ["admin", "author", "caller", "caller_or_guest"]
 
 
 async def caller() -> Caller:
@@ -28,6 +28,14 @@ async def author() -> Caller:
         raise Problem(
             403, "host_role_needed", "Only hosts write and run quizzes: ask an admin for the host role."
         )
+    return who
+
+
+async def admin() -> Caller:
+    """The user behind this request, who is an admin. Raises Problem 401, or 403 `admin_role_needed`."""
+    who = await caller()
+    if who.role != "admin":
+        raise Problem(403, "admin_role_needed", "Only admins may do this.")
     return who
 
 

@@ -32,6 +32,7 @@ TAGS = {
     "session_lists": "Sessions",
     "participants": "Sessions",
     "results": "Sessions",
+    "admin_api": "Administration",
     "health": "Probes",
 }
 """What a reader looks for, by blueprint."""

@@ -88,6 +88,26 @@ _STANDING = {"participant_id": _PARTICIPANT, "nickname": "Ada", "score": 1, "ran
 _ANSWER = {"question_id": _QUESTION, "option": "B", "correct": True, "points": 1}
 _UPLOAD = {"id": _PICTURE, "status": "ready", "url": _FILE, "code": None, "message": None}
 
+_ADMIN_USER = {
+    "id": _USER,
+    "email": "ada@example.org",
+    "display_name": "Ada",
+    "role": "host",
+    "avatar_url": None,
+    "created_at": _CREATED,
+    "banned": False,
+}
+_LETTER = {
+    "seq": 7,
+    "queue": "scoring",
+    "subject": "submissions.0",
+    "reason": "failed",
+    "error": "ValueError: it cannot be",
+    "actor": "score_answers",
+    "deliveries": 1,
+    "died_at": _LATER,
+    "size_bytes": 412,
+}
 EXAMPLES: dict[str, Any] = {
     # Requests.
     "Register": {"email": _EMAIL, "password": _PASSWORD, "display_name": "Hedy"},
@@ -203,6 +223,29 @@ EXAMPLES: dict[str, Any] = {
     "AvatarReply": {"avatar_url": _FILE, "picture": _UPLOAD},
     "QuestionImageReply": {"image_url": _FILE, "picture": _UPLOAD},
     "PictureState": _UPLOAD,
+    "UserChange": {"role": "admin"},
+    "AdminUser": _ADMIN_USER,
+    "AdminUserPage": {"items": [_ADMIN_USER], "next_cursor": None},
+    "SessionsEverywhere": {"items": [_RUN], "next_cursor": None},
+    "QueueList": {
+        "items": [
+            {
+                "name": "scoring",
+                "depth": 3,
+                "in_flight": 3,
+                "redelivered": 0,
+                "suspects": 0,
+                "dead_letters": 1,
+                "oldest_age_s": 0.012,
+                "paused": False,
+                "paused_until": None,
+            }
+        ]
+    },
+    "Retry": {},
+    "DeadLetterSummary": _LETTER,
+    "DeadLetterPage": {"items": [_LETTER], "next_cursor": None},
+    "DeadLetterReply": _LETTER | {"headers": {}, "content": [["0190"]]},
     "Alive": {"status": "ok"},
     "Readiness": {"postgres": "ok", "redis": "ok", "nats": "ok", "draining": False},
 }

@@ -23,6 +23,7 @@ CODES = {
     "token_expired": Code(401, "The access token has expired: refresh it."),
     "unauthenticated": Code(401, "There is no access token, or it is no good."),
     "account_banned": Code(403, "The account is banned."),
+    "admin_role_needed": Code(403, "Only admins may do this."),
     "forbidden": Code(403, "It belongs to somebody else."),
     "host_role_needed": Code(403, "Only hosts and admins may do this."),
     "join_code_needed": Code(403, "The quiz is public: its sessions are joined with their code."),
@@ -40,6 +41,10 @@ CODES = {
     "nickname_taken": Code(409, "Somebody in the session has this nickname, or one that looks like it."),
     "no_open_question": Code(409, "No question is open."),
     "nothing_to_extend": Code(409, "Nothing of the session runs out at the moment."),
+    "not_retryable": Code(
+        409, "The dead letter does not say where it came from, or is not taken there any more."
+    ),
+    "own_account": Code(409, "Nobody takes the admin role from themselves."),
     "picture_quota_exceeded": Code(409, "The user's pictures take up all the room they have."),
     "picture_superseded": Code(409, "A newer picture has taken its place."),
     "quiz_empty": Code(409, "The quiz has no questions."),

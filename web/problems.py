@@ -17,7 +17,8 @@ import structlog
 from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
-from bus.errors import BusError, PublishTimeout
+from bus.errors import BusError
+from bus.errors import Unavailable as BusUnavailable
 from bus.telemetry.logs import places
 from db import errors as db
 
@@ -182,7 +183,7 @@ _OUTAGES = (
     peewee.OperationalError,
     peewee.InterfaceError,
     nats.errors.Error,
-    PublishTimeout,
+    BusUnavailable,
 )
 
 

@@ -32,6 +32,8 @@ class User(Table):
 
 
 User.add_index(User.index(User.avatar_url, where=SQL("avatar_url IS NOT NULL"), name="users_avatar_url_set"))
+User.add_index(User.index(SQL("email text_pattern_ops"), name="users_email_begins"))
+User.add_index(User.index(SQL("lower(display_name) text_pattern_ops"), name="users_display_name_begins"))
 
 
 class Login(Table):

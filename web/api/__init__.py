@@ -6,6 +6,7 @@ from quart import Blueprint
 
 from web.api import (
     accounts,
+    admin,
     docs,
     exchange,
     health,
@@ -34,6 +35,7 @@ blueprints: tuple[Blueprint, ...] = (
     participants.blueprint,
     results.blueprint,
     media.blueprint,
+    admin.blueprint,
     docs.blueprint,
     health.blueprint,
 )

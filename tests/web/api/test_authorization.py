@@ -10,6 +10,7 @@ import pytest
 from quart import Quart
 from quart.datastructures import FileStorage
 
+from bus import subjects
 from db import blobs, pictures, users
 from tests.web.people import PASSWORD, People, Person, quiz
 from tests.workers import uploads
@@ -81,6 +82,16 @@ POST   /sessions/<session_id>/tickets                             401          4
 POST   /sessions/<session_id>/participants/<participant_id>/kick  401          403    403    200    200
 POST   /sessions/<session_id>/participants/<participant_id>/ban   401          403    403    200    200
 POST   /sessions/<session_id>/participants/<participant_id>/rename  401          403    403    200    200
+
+GET    /admin/users                                               401          403    403    403    200
+PUT    /admin/users/<user_id>                                     401          403    403    403    200
+GET    /admin/sessions                                            401          403    403    403    200
+POST   /admin/sessions/<session_id>/end                           401          403    403    403    200
+GET    /admin/queues                                              401          403    403    403    200
+GET    /admin/dead-letters                                        401          403    403    403    200
+GET    /admin/dead-letters/<seq>                                  401          403    403    403    200
+POST   /admin/dead-letters/<seq>/retry                            401          403    403    403    200
+DELETE /admin/dead-letters/<seq>                                  401          403    403    403    204
 """
 
 PUBLIC = """
@@ -140,6 +151,7 @@ class Cast:
     persons: dict[str, Person]
     picture_id: str = ""
     media_name: str = ""
+    bystander_id: str = ""
     made: int = 0
 
     async def names(self, rule: str, visibility: str) -> dict[str, str]:
@@ -148,6 +160,9 @@ class Cast:
         file_name = "swagger-ui.css" if rule.startswith("/docs") else self.media_name
         names = {"<picture_id>": self.picture_id, "<name>": file_name}
         names |= {"<code>": "123456", "<version>": "any", "<path:name>": "styles/theme.css"}
+        names |= {"<user_id>": self.bystander_id}
+        if "<seq>" in rule:
+            names |= {"<seq>": str(await dead_letter(self.app))}
         if not any(part in rule for part in ("<quiz_id>", *NEEDS_A_SESSION)):
             return names
         made = (await owner.post("/quizzes", quiz() | {"visibility": visibility})).body
@@ -197,6 +212,13 @@ class Cast:
             case _:
                 body = {}
         return {"files": {"file": files}} if files else {} if route.startswith("GET") else {"json": body}
+
+
+async def dead_letter(app: Quart) -> int:
+    """The number of a fresh one."""
+    headers = {"Dead-Queue": "scoring", "Dead-Subject": "submissions.255", "Dead-Stream": "SUBMISSIONS"}
+    stored = await services_of(app).js.publish(subjects.dead("scoring"), b"[]", headers=headers)
+    return stored.seq
 
 
 async def gather(app: Quart, people: People) -> Cast:
@@ -251,6 +273,8 @@ async def test_everybody_gets_what_the_table_says(
     cast = await gather(app, people)
     upload = {"file": FileStorage(BytesIO(IMAGE), filename="picture.jpg")}
     avatar = await cast.persons["owner"].post("/users/upload-avatar", files=upload)
+    bystander = await people.user("Bystander")
+    cast.bystander_id = (await bystander.get("/users/profile")).body["id"]
     cast.picture_id = avatar.body["picture"]["id"]
     cast.media_name = pictures.file_name("0" * 40, pictures.LARGE)
     await services_of(app).blobs.put_async(blobs.media(cast.media_name), b"not looked at")
