@@ -31,6 +31,7 @@ def main() -> int:
     benches = []
     for name in chosen:
         bench = Bench(name, f"scripts/bench {name}" + (" --quick" if parsed.quick else ""))
+        bench.profile = None if parsed.profile is None else parsed.profile / name
         print(f"bench: {name}", file=sys.stderr, flush=True)
         BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))
         benches.append(bench)
@@ -76,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="less than a minute, for a first look")
     parser.add_argument("--rounds", type=int, help="rounds that count (3; 1 with --quick)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round there")
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        metavar="FOLDER",
+        help="of join and session: where our processes spend their time",
+    )
     return parser
 
 

@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -52,6 +53,7 @@ class Bench:
     rounds: dict[str, list[dict[str, float]]] = field(default_factory=dict)  # contestant → figures by round
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    profile: Path | None = None  # where the profiles of our processes go; None: not profiled
     measured_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def middle(self, contestant: str, figure: str) -> float:

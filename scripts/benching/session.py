@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from client import Api, Host, Session
@@ -14,6 +15,7 @@ from db import answers
 from db.pool import Pool
 from scripts.benching.bench import Bench, Contestant, Target, compete
 from scripts.benching.child import LOAD_CORE, Child, cpu_s, python
+from scripts.benching.profile import profiled
 from scripts.benching.sides.session_load import digest
 from scripts.running.site import Site
 
@@ -60,24 +62,25 @@ def join(bench: Bench, *, quick: bool, rounds: int) -> None:
     """Everybody at once through REST and the first snapshot, into sessions of 500."""
     people = 500 if quick else 5000
     name = f"{people} participants"
-    compete(bench, [Contestant(name, partial(joining, people))], rounds)
+    compete(bench, [Contestant(name, partial(joining, people, bench.profile))], rounds)
     bench.targets.append(Target("joins a second", bench.middle(name, "joins_per_s"), 1350, unit="joins/s"))
 
 
-def joining(people: int) -> Mapping[str, float]:
+def joining(people: int, profile: Path | None = None) -> Mapping[str, float]:
     """One join storm."""
     with Site(QUIZWIRE_RATE_LIMITS="off") as site, _load() as load:
-        return asyncio.run(_join_storm(site, load, people))
+        return asyncio.run(_join_storm(site, load, people, profile))
 
 
-async def _join_storm(site: Site, load: Child, people: int) -> Mapping[str, float]:
+async def _join_storm(site: Site, load: Child, people: int, profile: Path | None) -> Mapping[str, float]:
     api = Api(site.urls)
     host = Host(api)
     await host.sign_in(None, None)
     started = await _start(host, math.ceil(people / 500))
     await _bring_in(site, load, started, 1, 1.0)  # warms everything up
     before = {name: cpu_s(pid) for name, pid in site.pids.items()}
-    done = await _bring_in(site, load, started, min(people, 500), 1.0)
+    with profiled(profile, site.pids):
+        done = await _bring_in(site, load, started, min(people, 500), 1.0)
     used = {name: cpu_s(pid) - before[name] for name, pid in site.pids.items()}
     await api.close()
     return {
@@ -91,13 +94,15 @@ async def _join_storm(site: Site, load: Child, people: int) -> Mapping[str, floa
 
 def _run(bench: Bench, shape: Shape, questions: int) -> Mapping[str, float]:
     with Site(QUIZWIRE_RATE_LIMITS="off") as site, _load() as load:
-        measured = asyncio.run(_play(site, load, shape, questions))
+        measured = asyncio.run(_play(site, load, shape, questions, bench.profile))
     if measured["load_cpu_share"] > BUSY:
         bench.notes.append(f"{shape}: the load side was busier than {BUSY:.0%}; latencies are upper bounds")
     return measured
 
 
-async def _play(site: Site, load: Child, shape: Shape, questions: int) -> Mapping[str, float]:
+async def _play(
+    site: Site, load: Child, shape: Shape, questions: int, profile: Path | None
+) -> Mapping[str, float]:
     api = Api(site.urls)
     host = Host(api)
     await host.sign_in(None, None)
@@ -112,32 +117,33 @@ async def _play(site: Site, load: Child, shape: Shape, questions: int) -> Mappin
     shares: list[float] = []
     used: dict[str, float] = {}
     refused = 0
-    for number in range(questions + 1):
-        await _tell(load, do="clear")
-        before = {name: cpu_s(pid) for name, pid in site.pids.items()}
-        load.tell(do="question")
-        opened = asyncio.gather(*(host.next(one) for one in started))
-        await asyncio.to_thread(load.read)
-        started = list(await opened)
-        await asyncio.gather(*(host.close(one) for one in started))
-        seen = await asyncio.to_thread(load.read)
-        started = list(await asyncio.gather(*(host.session(one["id"]) for one in started)))
-        if not number:
-            continue  # warms everything up
-        for name, pid in site.pids.items():
-            used[name] = used.get(name, 0.0) + cpu_s(pid) - before[name]
-        shares.append(seen["cpu_share"])
-        refused = seen["refused"]
-        first_sent = min(one["last_ack_at"] for one in seen["sessions"]) - shape.spread_s
-        rates.append(
-            shape.sessions
-            * shape.people
-            / max(1e-9, max(one["last_ack_at"] for one in seen["sessions"]) - first_sent)
-        )
-        for one in seen["sessions"]:
-            acks += one["acks_s"]
-            results += [at - one["last_sent_at"] for at in one["results_at"]]
-            boards += [at - one["last_sent_at"] for at in one["boards_at"]]
+    with profiled(profile, site.pids):
+        for number in range(questions + 1):
+            await _tell(load, do="clear")
+            before = {name: cpu_s(pid) for name, pid in site.pids.items()}
+            load.tell(do="question")
+            opened = asyncio.gather(*(host.next(one) for one in started))
+            await asyncio.to_thread(load.read)
+            started = list(await opened)
+            await asyncio.gather(*(host.close(one) for one in started))
+            seen = await asyncio.to_thread(load.read)
+            started = list(await asyncio.gather(*(host.session(one["id"]) for one in started)))
+            if not number:
+                continue  # warms everything up
+            for name, pid in site.pids.items():
+                used[name] = used.get(name, 0.0) + cpu_s(pid) - before[name]
+            shares.append(seen["cpu_share"])
+            refused = seen["refused"]
+            first_sent = min(one["last_ack_at"] for one in seen["sessions"]) - shape.spread_s
+            rates.append(
+                shape.sessions
+                * shape.people
+                / max(1e-9, max(one["last_ack_at"] for one in seen["sessions"]) - first_sent)
+            )
+            for one in seen["sessions"]:
+                acks += one["acks_s"]
+                results += [at - one["last_sent_at"] for at in one["results_at"]]
+                boards += [at - one["last_sent_at"] for at in one["boards_at"]]
     lost = await _audit(site, load, host, started)
     await api.close()
     answered = shape.sessions * shape.people * questions
