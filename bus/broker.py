@@ -37,6 +37,7 @@ class _Queue:
     subjects: tuple[str, ...]
     batch_size: int | None = None
     max_batches: int | None = None  # None: as many as the worker has threads
+    linger_s: float = 0.0
 
     def durables(self, name: str) -> list[Durable]:
         """For each subject its consumer, then that of its suspects."""
@@ -98,18 +99,20 @@ class JetStreamBroker(Broker):
         subjects: Sequence[str] = (),
         batch_size: int = 64,
         max_batches: int | None = None,
+        linger_s: float = 0.0,
     ) -> None:
         """Declare a queue that is read in batches of up to `batch_size` raw messages of a work-queue stream.
 
         At most `max_batches` are handed out and unfinished (default: the worker's threads), so that batches grow
-        while the threads are busy. Needs a `batch_actor`.
+        while the threads are busy. A batch that is not full waits `linger_s` for more: what a call costs by itself is
+        shared, and everything takes that much longer. Needs a `batch_actor`.
         """
         if queue_name in self.queues:
             raise ValueError(f"queue {queue_name!r} is declared already")
         every = (subject, *subjects) if subject is not None else tuple(subjects)
         if not every:
             raise ValueError(f"queue {queue_name!r} needs a subject")
-        self._declare(queue_name, _Queue(stream, every, batch_size, max_batches))
+        self._declare(queue_name, _Queue(stream, every, batch_size, max_batches, linger_s))
 
     def batch_actor(
         self, fn: Callable[[list[bytes]], None], *, queue_name: str, actor_name: str
@@ -171,6 +174,7 @@ class JetStreamBroker(Broker):
             transient=self.transient,
             batch_size=queue.batch_size,
             max_batches=max_batches,
+            linger_s=queue.linger_s,
             actor=self._batch_actors.get(queue_name, ""),
         )
         # Two batches beyond those in work: one to hand out at once, one on its way.

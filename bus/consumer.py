@@ -45,6 +45,7 @@ class Terms:
     transient: tuple[type[BaseException], ...]  # errors that are never a message's fault
     batch_size: int | None = None
     max_batches: int = 1  # handed out and not finished
+    linger_s: float = 0.0  # how long a batch that is not full waits for more
     actor: str = ""  # of a batch queue
 
 
@@ -94,6 +95,7 @@ class JetStreamConsumer(Consumer):
         self._timeout_s = timeout_ms / 1000
         self._changed = Condition()
         self._fresh: deque[Delivery] = deque()
+        self._ripe_at = 0.0  # monotonic time from which fresh ones need not wait for more
         self._again: deque[Work] = deque()  # to be run before anything fresh, alone
         self._parked: list[tuple[float, int, Work]] = []  # heap by when it is due
         self._numbers = itertools.count()
@@ -126,9 +128,9 @@ class JetStreamConsumer(Consumer):
                     raise ConnectionClosed("the NATS connection was closed")  # type: ignore[no-untyped-call]
                 work = self._take()
                 if work is None:
-                    left = self._next_look(deadline) - time.monotonic()
                     if deadline <= time.monotonic():
                         return None
+                    left = self._next_look(deadline) - time.monotonic()
                     self._changed.wait(max(left, 0.0))
                     continue
                 self._out += 1
@@ -211,8 +213,11 @@ class JetStreamConsumer(Consumer):
             self._again.append(Work([delivery]))
             self._changed.notify()
         else:
+            if not self._fresh:
+                self._ripe_at = time.monotonic() + self._terms.linger_s
             self._fresh.append(delivery)
-            self._changed.notify()
+            if self._terms.linger_s == 0.0 or len(self._fresh) in (1, self._terms.batch_size):
+                self._changed.notify()
 
     def _take(self) -> Work | None:
         """The next thing to run, if anything may run now."""
@@ -225,15 +230,19 @@ class JetStreamConsumer(Consumer):
             return heapq.heappop(self._parked)[2]
         if self._again:
             return self._again.popleft()
-        if self._fresh:
+        if self._fresh and (len(self._fresh) >= (batch_size or 1) or time.monotonic() >= self._ripe_at):
             count = min(batch_size or 1, len(self._fresh))
             return Work([self._fresh.popleft() for _ in range(count)])
         return None
 
     def _next_look(self, deadline: float) -> float:
         """Monotonic time to look again when nothing changes."""
-        if self._parked and not self._stopping:
-            return min(deadline, max(self._parked[0][0], time.monotonic() + 0.001))
+        if self._stopping:
+            return deadline
+        if self._parked:
+            deadline = min(deadline, max(self._parked[0][0], time.monotonic() + 0.001))
+        if self._fresh and self._terms.batch_size is not None and self._out < self._terms.max_batches:
+            deadline = min(deadline, self._ripe_at)
         return deadline
 
     def _wrap(self, work: Work) -> Held | None:

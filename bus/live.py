@@ -13,6 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from bus.errors import ServerUnsuitable, Unavailable
+from bus.loops import new_loop
 from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Live:
         self.owner = owner
         self.client = Client()
         self.outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
-        self.loop = asyncio.new_event_loop()
+        self.loop = new_loop()
         self._awake = False
         self._dropped = 0
         self._complained_at = 0.0

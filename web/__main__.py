@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
 
 import structlog
 from hypercorn.asyncio import serve
@@ -16,6 +15,7 @@ from hypercorn.config import Config as ServerConfig
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
+from bus.loops import new_loop
 from bus.telemetry import logs, traces
 from bus.telemetry.exporter import Exporter
 from bus.telemetry.metrics import tell_build
@@ -54,7 +54,7 @@ def main() -> None:
     if config.telemetry.metrics:
         Exporter(config.telemetry.metrics_host, _metrics_port(config)).start()
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(config))
     except LifespanFailureError as error:
         sys.exit(f"web: {error}")
@@ -132,15 +132,6 @@ def server_config(config: Config) -> ServerConfig:
     server.graceful_timeout = GRACE_S
     server.startup_timeout = 200  # servers that start with us get a minute each
     return server
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:  # an optional speed-up
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 if __name__ == "__main__":

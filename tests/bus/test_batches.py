@@ -71,6 +71,19 @@ def test_batches_form_while_the_workers_are_busy(broker: JetStreamBroker, connec
     assert [len(payloads) for payloads in calls] == [1, 1, 16, 16]
 
 
+def test_a_batch_lingers_for_more_until_it_is_full(broker: JetStreamBroker, connection: Connection) -> None:
+    calls: list[list[bytes]] = []
+    broker.declare_batch_queue(
+        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, linger_s=1.0
+    )
+    broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
+    with working(broker, threads=2):
+        for n in range(6):
+            publish(connection, b"%d" % n)
+        assert broker.drained("scores", 30.0)
+    assert [len(payloads) for payloads in calls] == [4, 2]
+
+
 def test_several_subjects_make_one_queue(
     broker: JetStreamBroker, connection: Connection, batches: list[list[bytes]]
 ) -> None:

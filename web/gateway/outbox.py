@@ -28,6 +28,10 @@ __all__ = ["Outbox"]
 GROUP = 128
 """Submissions in one message at most, about 25 KB."""
 
+EVERY_S = 0.005
+"""Groups are begun at least this far apart, unless they are full: an answer in a lull goes out at once, and of a few
+hundred a second some share a write to the disk, and all the work behind it."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -69,8 +73,13 @@ class Outbox:
             await self._task
 
     async def _run(self) -> None:
+        began_at = 0.0
         while True:
             await self._arrived.wait()
+            early_s = began_at + EVERY_S - time.monotonic()
+            if early_s > 0 and 0 < len(self._waiting) < GROUP:
+                await asyncio.sleep(early_s)
+            began_at = time.monotonic()
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
             if not self._waiting:
                 self._arrived.clear()
