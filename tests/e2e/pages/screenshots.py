@@ -14,7 +14,7 @@ from tests.e2e.pages.states import State, participant_states, screen_states
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 FOLDER = Path(__file__).parents[3] / "screenshots"
-SIZES = ((360, 740), (768, 1024), (1440, 900))
+SIZES = ((360, 740), (768, 1024), (1440, 900), (740, 360))
 THEMES = ("light", "dark")
 
 STATES: tuple[Callable[[Arrive, Show], AsyncIterator[State]], ...] = (participant_states, screen_states)

@@ -82,6 +82,10 @@ class Show:
         state = await self.host.api.call("POST", f"{path}/start", body=how)
         return Session(self.host, quiz, state)
 
+    async def command(self, session: Session, name: str, **fields: Any) -> None:
+        """`pause`, `resume`, `extend`, `lock` or `unlock`."""
+        session.state = await self.host.api.call("POST", f"/sessions/{session.id}/{name}", body=fields)
+
     async def crowd(self, session: Session, count: int) -> None:
         """So many more who have joined, and are not connected."""
         api = Api(self.gateways)

@@ -56,6 +56,11 @@ async def participant_states(arrive: Arrive, show: Show) -> AsyncIterator[State]
             await expect(page.locator(".note-good")).to_be_visible()
             yield f"answered-{number + 1}", visitor
         if number == 2:
+            await show.command(session, "pause")
+            await expect(page.locator(".note-warn")).to_be_visible()
+            yield "paused", visitor
+            await show.command(session, "resume")
+            await expect(page.locator(f"button.option-{option}")).to_be_enabled()
             await page.locator(f"button.option-{option}").click()
             await expect(page.locator(".note-good")).to_be_visible()
         await session.close()
@@ -132,6 +137,11 @@ async def screen_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
         if number == 0:
             await page.evaluate("document.querySelector('.picture img').decode()")
         yield f"screen-question-{number + 1}", visitor
+        if number == 1:
+            await show.command(session, "pause")
+            await expect(page.locator(".screen-paused")).to_be_visible()
+            yield "screen-paused", visitor
+            await show.command(session, "resume")
         for guest, answer in zip(guests, answers, strict=True):
             await guest.until("question")
             await guest.answer(question_id, answer)

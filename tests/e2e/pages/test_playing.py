@@ -51,7 +51,7 @@ async def test_a_session_from_the_code_to_the_podium(arrive: Arrive, show: Show)
     await come_in(hedy, session, "Hedy")
     page = hedy.page
     assert page.url.endswith(f"/play/{session.state['join_code']}")
-    await expect(page.get_by_text("2 people are here")).to_be_visible()
+    await expect(page.get_by_text("2 people have joined")).to_be_visible()
 
     first = await session.next()
     await expect(page.locator(".question-title")).to_have_text(QUIZ["questions"][0]["title"])
@@ -191,6 +191,37 @@ async def test_whoever_is_removed_is_told_and_stays_out(arrive: Arrive, show: Sh
     await expect(eve.page.get_by_role("heading", name="You were removed")).to_be_visible()
     await eve.page.reload()
     await expect(eve.page.get_by_role("heading", name="You were removed")).to_be_visible()
+
+
+async def test_a_pause_stops_the_clock_and_more_time_is_more(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    sophie = await arrive()
+    page = sophie.page
+    await come_in(sophie, session, "Sophie")
+    await session.next()
+    await expect(page.locator("button.option-B")).to_be_enabled()
+    await show.command(session, "pause")
+    await expect(page.locator(".note-warn")).to_contain_text("paused")
+    await expect(page.locator("button.option-B")).to_be_disabled()
+    shown = await page.locator(".timer-seconds").inner_text()
+    await page.reload()
+    await expect(page.locator(".note-warn")).to_contain_text("paused")
+    assert await page.locator(".timer-seconds").inner_text() == shown
+    await show.command(session, "extend", seconds=120)
+    await show.command(session, "resume")
+    await expect(page.locator("button.option-B")).to_be_enabled()
+    assert int(await page.locator(".timer-seconds").inner_text()) > 120
+    await choose(sophie, "B")
+
+
+async def test_a_locked_session_says_so(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    await show.command(session, "lock")
+    late = await arrive()
+    late.tolerate("status of 409")
+    await late.open(f"/play/{session.state['join_code']}")
+    await late.page.get_by_role("button", name="Join", exact=True).click()
+    await expect(late.page.locator(".field-error")).to_contain_text("closed the doors")
 
 
 async def test_a_second_tab_takes_over_and_the_first_may_take_it_back(arrive: Arrive, show: Show) -> None:

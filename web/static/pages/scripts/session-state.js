@@ -22,7 +22,8 @@ export function nothingKnown() {
     podium: null,
     presence: null,
     progress: null,
-    nextAt: null,
+    nextAt: null, // timed pacing
+    remainingMs: null, // while paused: what is left of the question
     paused: false,
     locked: false,
   };
@@ -55,19 +56,17 @@ const MESSAGES = {
     session: message.session,
     me: message.participant_id,
     phase: message.resumed ? state.phase : message.session.state,
-    paused: message.session.paused ?? false,
-    locked: message.session.locked ?? false,
+    paused: message.session.paused,
+    locked: message.session.locked,
   }),
   snapshot,
   state: (state, message) => ({
     phase: message.state,
-    paused: message.paused ?? false,
-    locked: message.locked ?? false,
-    question:
-      state.question && message.closes_at !== undefined && message.state === "open" && state.session?.pacing !== "self"
-        ? { ...state.question, closes_at: message.closes_at }
-        : state.question,
-    nextAt: message.next_at !== undefined ? message.next_at : message.state === "closing" ? null : state.nextAt,
+    paused: message.paused,
+    locked: message.locked,
+    nextAt: message.next_at,
+    remainingMs: message.remaining_ms,
+    ...(message.state === "open" && state.session.pacing !== "self" ? goesOn(state, message) : {}),
   }),
   question: (state, { type, seq, version, ...question }) => ({
     ...opened(state, question),
@@ -93,7 +92,7 @@ const MESSAGES = {
   question_closed: (state, message) => ({
     phase: "closed",
     closed: message,
-    nextAt: message.next_at ?? null,
+    nextAt: message.next_at,
     asked: learned(state, message.question_id, message),
   }),
   result: (state, message) => {
@@ -127,14 +126,15 @@ function snapshot(state, message) {
     phase: message.state,
     score: message.score ?? 0,
     boardVersion: state.boardVersion + 1,
-    nextAt: message.next_at ?? null,
-    paused: message.paused ?? false,
-    locked: message.locked ?? false,
+    nextAt: message.next_at,
+    remainingMs: message.remaining_ms,
+    paused: message.paused,
+    locked: message.locked,
   };
   const next = { ...state, ...known };
   const self = state.session?.pacing === "self";
   const same = message.question?.question_id === state.question?.question_id;
-  if (message.question && same) return { ...known, question: message.question };
+  if (message.question && same) return { ...known, question: { ...state.question, ...message.question } };
   // In self pacing the result is looked at first, then comes the next question.
   if (self && state.result) return { ...known, upcoming: message.question };
   if (message.question || self) return { ...known, ...opened(next, message.question) };
@@ -152,10 +152,18 @@ function remembered({ asked, answers, session, score }) {
   return { question: last, closed: last, result };
 }
 
+/** The open question was paused, goes on, or has more time. An answer that came during the pause may be given again. */
+function goesOn({ question, answers }, { paused, closes_at }) {
+  if (question === null) return {};
+  const { [question.question_id]: own, ...others } = answers;
+  const again = !paused && own?.status === "closed";
+  return { question: { ...question, closes_at }, ...(again ? { answers: others } : {}) };
+}
+
 /** `question` is in front of everybody, or of me. */
 function opened(state, question) {
   return {
-    question,
+    question: question && { ...question, whole_ms: question.closes_at && question.closes_at - question.opens_at },
     closed: null,
     result: null,
     upcoming: undefined,

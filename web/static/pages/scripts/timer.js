@@ -8,15 +8,20 @@ import { t } from "./text.js";
 const ANNOUNCED_S = [30, 10, 5];
 const RING = 2 * Math.PI * 45;
 
-/** Seconds until `at` by the server's clock, and the part of the whole that is left (0 to 1). */
-function useTimeLeft({ from, until, now, paused }) {
-  useTick(200, !paused && until !== null);
-  const stopped = useRef(null);
-  if (!paused) stopped.current = null;
-  else stopped.current ??= now();
-  const at = stopped.current ?? now();
-  const leftMs = Math.max(0, until - at);
-  return { seconds: Math.ceil(leftMs / 1000), part: Math.min(1, leftMs / Math.max(1, until - from)) };
+/**
+ * Seconds until `until` by the server's clock, and the part of the whole that is left (0 to 1).
+ * While time stands still `until` is null, and `remainingMs` is what is left.
+ */
+function useTimeLeft({ until, wholeMs, remainingMs = null, now }) {
+  useTick(200, until !== null);
+  const leftMs = Math.max(0, until === null ? remainingMs : until - now());
+  return { seconds: Math.ceil(leftMs / 1000), part: Math.min(1, leftMs / Math.max(1, wholeMs ?? leftMs)) };
+}
+
+/** What the timers want to know of an open question; null when it has no time limit. */
+export function timesOf({ question, remainingMs }, socket) {
+  if (question.closes_at === null && remainingMs === null) return null;
+  return { until: question.closes_at, wholeMs: question.whole_ms, remainingMs, now: () => socket.now() };
 }
 
 /** A bar across the page that gets shorter, with the seconds. */
@@ -51,11 +56,10 @@ export function Countdown(times) {
   return html`<span class="countdown number" role="timer" key=${seconds}>${seconds}</span>`;
 }
 
-function useAnnouncements(seconds, { from, until }) {
+function useAnnouncements(seconds, { until, wholeMs }) {
   const said = useRef(null);
   useEffect(() => {
-    const whole = (until - from) / 1000;
-    if (said.current === seconds || !ANNOUNCED_S.includes(seconds) || seconds >= whole) return;
+    if (until === null || said.current === seconds || !ANNOUNCED_S.includes(seconds) || seconds * 1000 >= wholeMs) return;
     said.current = seconds;
     announce(t("common.seconds_left", { count: seconds }));
   }, [seconds]);

@@ -106,6 +106,8 @@ function explain(problem) {
       return { other: t("join.kicked") };
     case "banned":
       return { other: t("join.banned") };
+    case "late_join_denied":
+      return { other: t("join.late") };
     case "session_locked":
       return { other: t("join.locked") };
     case "session_not_running":

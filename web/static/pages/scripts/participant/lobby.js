@@ -9,7 +9,7 @@ import { Countdown } from "../timer.js";
 import { html } from "../../vendor/preact.js";
 
 export function Lobby({ state, socket, membership }) {
-  const { session, presence, nextAt, phase } = state;
+  const { session, nextAt, phase, paused } = state;
   return html`
     <header class="bar"><${Brand} /><${Preferences} /></header>
     <main class="centre lobby">
@@ -19,11 +19,12 @@ export function Lobby({ state, socket, membership }) {
             <p class="lobby-quiz" dir="auto">${session.title}</p>
             <h1>${t("lobby.in")}</h1>
             <p class="lobby-name" dir="auto">${ownEntry(state)?.nickname ?? membership.nickname}</p>
+            ${paused && html`<p class="note note-warn">${t("play.paused")}</p>`}
             ${nextAt === null
               ? html`<p class="muted lobby-wait">${t("lobby.wait")}<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span></p>`
-              : html`<p class="muted">${t("lobby.starts_in")}</p><${Countdown} from=${nextAt} until=${nextAt} now=${() => socket.now()} />`}
+              : html`<p class="muted">${t("lobby.starts_in")}</p><${Countdown} until=${nextAt} now=${() => socket.now()} />`}
             <${Shapes} />
-            ${presence && html`<p class="pill">${t("lobby.here", { count: presence.connected })}</p>`}
+            <p class="pill">${t("lobby.joined", { count: state.board.entries.size })}</p>
           `}
     </main>
   `;

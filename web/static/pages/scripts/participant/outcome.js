@@ -121,7 +121,7 @@ function Upcoming({ state, socket }) {
   return html`
     <p class="note note-next">
       ${last ? t("play.ends_in") : t("play.next_in")}
-      <${Countdown} from=${state.nextAt} until=${state.nextAt} now=${() => socket.now()} />
+      <${Countdown} until=${state.nextAt} now=${() => socket.now()} />
     </p>
   `;
 }

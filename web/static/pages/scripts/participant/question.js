@@ -3,7 +3,7 @@
 import { Picture } from "../picture.js";
 import { Shape } from "../shapes.js";
 import { formatNumber, t } from "../text.js";
-import { TimerBar } from "../timer.js";
+import { TimerBar, timesOf } from "../timer.js";
 import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { statusText } from "./status-text.js";
 
@@ -12,6 +12,7 @@ const KEYS = { 1: "A", 2: "B", 3: "C", 4: "D" };
 export function Question({ state, socket, onChoose }) {
   const { question, paused, phase } = state;
   const answer = state.answers[question.question_id];
+  const times = timesOf(state, socket);
   const open = phase === "open" && !paused;
   const heading = useRef(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [question.question_id]);
@@ -27,8 +28,7 @@ export function Question({ state, socket, onChoose }) {
   return html`
     <${Progress} state=${state} />
     <main class="question" key=${question.question_id}>
-      ${question.closes_at &&
-      html`<${TimerBar} from=${question.opens_at} until=${question.closes_at} now=${() => socket.now()} paused=${paused} />`}
+      ${times && html`<${TimerBar} ...${times} />`}
       <div class="question-asked">
         <h1 class="question-title ${question.title.length > 90 ? "question-long" : ""}" dir="auto" tabindex="-1" ref=${heading}>${question.title}</h1>
         <${Picture} url=${question.image_url} />

@@ -9,7 +9,7 @@ export function GetReady({ state, socket }) {
   return html`
     <main class="centre get-ready">
       <h1>${t("screen.number", { number: nextNumber(state), total: state.session.question_count })}</h1>
-      <${Countdown} from=${state.nextAt} until=${state.nextAt} now=${() => socket.now()} />
+      <${Countdown} until=${state.nextAt} now=${() => socket.now()} />
     </main>
   `;
 }

@@ -17,7 +17,7 @@ export function Lobby({ session, state, socket }) {
       ${state.nextAt !== null &&
       html`
         <p class="screen-starts">
-          ${t("screen.starts_in")} <${Countdown} from=${state.nextAt} until=${state.nextAt} now=${() => socket.now()} />
+          ${t("screen.starts_in")} <${Countdown} until=${state.nextAt} now=${() => socket.now()} />
         </p>
       `}
       <section class="screen-people" aria-label=${t("screen.people")}>

@@ -4,11 +4,12 @@ import { announce } from "../notices.js";
 import { Picture } from "../picture.js";
 import { Shape } from "../shapes.js";
 import { formatNumber, t } from "../text.js";
-import { TimerRing } from "../timer.js";
+import { TimerRing, timesOf } from "../timer.js";
 import { html, useEffect } from "../../vendor/preact.js";
 
 export function Question({ state, socket }) {
-  const { question, progress, paused } = state;
+  const { question, progress } = state;
+  const times = timesOf(state, socket);
   const number = t("screen.number", { number: question.index + 1, total: question.total });
   useEffect(() => announce(`${number}: ${question.title}`), [question.question_id]);
   return html`
@@ -17,15 +18,14 @@ export function Question({ state, socket }) {
       <h1 class=${question.title.length > 90 ? "screen-long" : ""} dir="auto">${question.title}</h1>
       <div class="screen-middle ${question.image_url ? "" : "screen-bare"}">
         <div class="screen-side">
-          ${question.closes_at &&
-          html`<${TimerRing} from=${question.opens_at} until=${question.closes_at} now=${() => socket.now()} paused=${paused} />`}
+          ${times && html`<${TimerRing} ...${times} />`}
         </div>
         <${Picture} url=${question.image_url} sizes="60vw" />
         <div class="screen-side">
           ${progress &&
           html`
             <p class="answered">
-              <span class="number">${formatNumber(progress.answered)}<span class="answered-of"> / ${formatNumber(progress.connected)}</span></span>
+              <span class="number">${formatNumber(progress.answered)}<span class="answered-of">${of(progress)}</span></span>
               ${t("screen.answered")}
             </p>
           `}
@@ -43,4 +43,9 @@ export function Question({ state, socket }) {
       </ul>
     </main>
   `;
+}
+
+/** Of how many, when that is known: nodes tell each other who is connected only now and then. */
+function of({ answered, connected }) {
+  return connected >= answered && connected > 0 ? ` / ${formatNumber(connected)}` : "";
 }

@@ -18,7 +18,7 @@ export function Reveal({ session, state, socket }) {
       <section class="card screen-board">
         <div class="screen-board-head">
           <h2>${t("common.standings")}</h2>
-          ${nextAt !== null && html`<p>${t("screen.next_in")} <${Countdown} from=${nextAt} until=${nextAt} now=${() => socket.now()} /></p>`}
+          ${nextAt !== null && html`<p>${t("screen.next_in")} <${Countdown} until=${nextAt} now=${() => socket.now()} /></p>`}
         </div>
         <${Standings} entries=${state.board.ranked()} top=${BEST} rowPx=${60} expandable=${false} />
       </section>
