@@ -68,6 +68,9 @@ class Config:
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For is believed
     cors: frozenset[str] = frozenset()  # origins whose pages may use the REST API
     rate_limits: bool = True
+    max_connections: int = 20_000  # WebSockets of this node
+    max_connections_per_address: int = 5_000
+    max_connections_per_user: int = 20
     join_code_digits: int = JOIN_CODE_DIGITS[0]
 
     def __post_init__(self) -> None:
@@ -125,6 +128,13 @@ class Config:
                 JOIN_CODE_DIGITS[0],
                 JOIN_CODE_DIGITS[0],
                 JOIN_CODE_DIGITS[-1],
+            ),
+            max_connections=_number(environment, "QUIZWIRE_MAX_CONNECTIONS", 20_000, 1, 1_000_000),
+            max_connections_per_address=_number(
+                environment, "QUIZWIRE_MAX_CONNECTIONS_PER_ADDRESS", 5_000, 1, 1_000_000
+            ),
+            max_connections_per_user=_number(
+                environment, "QUIZWIRE_MAX_CONNECTIONS_PER_USER", 20, 1, 1_000_000
             ),
             rate_limits=_switch(environment, "QUIZWIRE_RATE_LIMITS", "on"),
         )

@@ -81,7 +81,15 @@ async def open_services(config: Config) -> Services:
         await _patiently(checks.check_postgres, config.database_url)
         js = connection.jetstream(timeout=5)
         pool = Pool(config.database_url, config.db_pool)
-        settings = Settings(config.node, config.accepted_secrets, config.origins, config.streams)
+        settings = Settings(
+            config.node,
+            config.accepted_secrets,
+            config.origins,
+            config.streams,
+            most=config.max_connections,
+            per_network=config.max_connections_per_address,
+            per_user=config.max_connections_per_user,
+        )
         gateway = Gateway(settings, connection, js, pool, client)
         after_loss.append(gateway.resync)
         await gateway.start()

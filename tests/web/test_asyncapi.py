@@ -98,7 +98,9 @@ def _tag(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def test_every_error_code_that_is_sent_is_listed() -> None:
-    raised = re.compile(r"""(?:BadFrame\(|Refused\(\s*[\w.]+,|Error\(\s*code=)\s*"(?P<code>[a-z_]+)\"""")
+    raised = re.compile(
+        r"""(?:BadFrame\(|(?:Refused|Violation)\(\s*[\w.]+,|Error\(\s*code=)\s*"(?P<code>[a-z_]+)\""""
+    )
     sent = {
         match["code"]
         for file in (ROOT / "web/gateway").rglob("*.py")

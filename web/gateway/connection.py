@@ -18,6 +18,9 @@ from web.metrics import WIRE
 
 __all__ = ["Connection", "Newcomer", "OwnAnswer"]
 
+LAG_BYTES = 16 * 1024
+"""A peer with more than this unread gets no leaderboards and numbers until it has caught up."""
+
 Role = Literal["participant", "host", "screen"]
 
 
@@ -96,3 +99,8 @@ class Connection(Newcomer):
         """Write a ping that carries `t`, and time it from `now`, monotonic."""
         self.round_trips.pinged(t, now)
         self.write(data)
+
+    @property
+    def lags(self) -> bool:
+        """True while the peer reads more slowly than it is written to: what replaces itself can wait."""
+        return self.sink.waiting > LAG_BYTES

@@ -33,6 +33,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "version": ErrorCode("subprotocol `quiz.v1` missing", Close.VERSION),
     "hello_timeout": ErrorCode("no `hello` within 5 s", Close.HEARTBEAT),
     "binary_not_supported": ErrorCode("a binary frame", Close.UNSUPPORTED_DATA),
-    "rate_limited": ErrorCode("too many messages; come back after `retry_after_ms`", Close.RATE),
+    "message_too_large": ErrorCode("more than 4 KiB", Close.TOO_LARGE),
+    "not_utf8": ErrorCode("text that is not UTF-8", Close.INVALID_DATA),
+    "protocol_error": ErrorCode("a frame that RFC 6455 does not allow", Close.PROTOCOL_ERROR),
+    "rate_limited": ErrorCode("too many messages or frames; come back after `retry_after_ms`", Close.RATE),
+    "too_many_connections": ErrorCode("this user has too many connections to this node", Close.RATE),
     "session_not_ready": ErrorCode("connect again in a moment", Close.RESYNC),
 }

@@ -25,8 +25,10 @@ class Close(IntEnum):
         return member
 
     NORMAL = 1000, "left", False
+    PROTOCOL_ERROR = 1002, "broken frame", False
     UNSUPPORTED_DATA = 1003, "binary frame", False
-    TOO_LARGE = 1009, "frame too large", False  # closed by the server below us
+    INVALID_DATA = 1007, "not UTF-8", False
+    TOO_LARGE = 1009, "message too large", False
     INTERNAL_ERROR = 1011, "internal error", True
     RESTART = 1012, "service restart", True
     DRAIN = 4001, "drain", True
@@ -58,9 +60,12 @@ class BadFrame(GatewayError):
 class Refused(GatewayError):
     """The connection ends here: an `error` frame with `code` and `message`, then close with `close`."""
 
-    def __init__(self, close: Close, code: str, message: str, *, retryable: bool = False) -> None:
+    def __init__(
+        self, close: Close, code: str, message: str, *, retryable: bool = False, deaf: bool = False
+    ) -> None:
         super().__init__(message)
         self.close = close
         self.code = code
         self.message = message
         self.retryable = retryable
+        self.deaf = deaf  # nothing is read from the peer any more, not even its answer to the close

@@ -20,6 +20,7 @@ from bus.telemetry import traces
 from db.pool import Pool
 from web import metrics
 from web.gateway import answering, outgoing
+from web.gateway.admission import Admission
 from web.gateway.answering import Accepted, Waiting
 from web.gateway.connection import Connection, Newcomer
 from web.gateway.drain import drain
@@ -59,6 +60,9 @@ class Settings:
     streams: int = 1  # subjects that submissions are spread over
     rate: float = 10.0  # messages a second one connection may send
     burst: float = 20.0  # … and at once
+    most: int = 20_000  # connections of this node
+    per_network: int = 5_000  # … from one address, or /64 of IPv6
+    per_user: int = 20  # … of one user
 
 
 class Gateway:
@@ -73,7 +77,8 @@ class Gateway:
         self.nc = nc
         self.store = Store(pool, redis_client, js)
         self.rooms = Rooms(nc, self.store, settings.node_id)
-        self.logins = LoginSockets(nc, pool)
+        self.logins = LoginSockets(nc, pool, settings.per_user)
+        self.admission = Admission(settings.most, settings.per_network)
         self.draining = False
         self.newcomers: set[Newcomer] = set()  # accepted, and not in a room yet
         self._js = js

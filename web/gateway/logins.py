@@ -32,7 +32,8 @@ log = structlog.get_logger(__name__)
 class LoginSockets:
     """By user, every connection on this node that is not a guest's."""
 
-    def __init__(self, nc: Client, pool: Pool) -> None:
+    def __init__(self, nc: Client, pool: Pool, most: int) -> None:
+        self._most = most  # for one user
         self._nc = nc
         self._pool = pool
         self._by_user: dict[str, set[Connection]] = {}
@@ -60,7 +61,15 @@ class LoginSockets:
         """
         if connection.user_id is None:
             return
-        self._by_user.setdefault(connection.user_id, set()).add(connection)
+        of_user = self._by_user.setdefault(connection.user_id, set())
+        if len(of_user) >= self._most:
+            raise Refused(
+                Close.RATE,
+                "too_many_connections",
+                f"You have {self._most} connections to this node: close some, then connect again.",
+                retryable=True,
+            )
+        of_user.add(connection)
         if not await self._pool.run(logins.is_good, connection.user_id, connection.login_id):
             raise Refused(Close.KICKED, "login_ended", "This login has ended: log in and join again.")
 

@@ -60,7 +60,7 @@ class Presence:
         for_hosts: bytes | None = None
         seen = (connected, numbers.joined)
         for connection in list(room.connections.values()):
-            if connection.presence == seen:
+            if connection.presence == seen or connection.lags:  # told when it has read up
                 continue
             connection.presence = seen
             if connection.role != "host":

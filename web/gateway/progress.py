@@ -112,7 +112,10 @@ class Progress:
         self._shown_at = asyncio.get_running_loop().time()
         frames = {role: self._for(role) for role in {one.role for one in watchers}}
         for one in watchers:
-            one.write(frames[one.role])
+            if one.lags:  # it is told how things are when it has read up
+                self._soon()
+            else:
+                one.write(frames[one.role])
 
     def _for(self, role: Role) -> bytes:
         """One frame; for hosts with who chose what. That would tell anybody else what most take for right."""

@@ -22,7 +22,9 @@ from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
+from web.gateway.laggards import Laggards
 from web.gateway.progress import Progress
+from web.gateway.sink import frame
 from web.gateway.stopwatch import Stopwatch
 from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
@@ -59,6 +61,7 @@ class Room:
         self._board_changed_at = 0.0  # since when the next frame is due
         self._board_view: msgspec.Raw | None = None
         self.progress = Progress(self)
+        self._laggards = Laggards(self)
 
     @property
     def session_id(self) -> str:
@@ -133,11 +136,8 @@ class Room:
 
     # Writing
 
-    def broadcast(self, message: object) -> None:
-        """Encode once, write to all. Whoever cannot take it is closed as slow and will resume with a snapshot."""
-        self._write(Frames(message))
-
     def _write(self, frames: Frames) -> None:
+        """The same to all. Whoever cannot take it is closed as slow and will resume."""
         for connection in self.connections.values():
             connection.write(self._frame_for(connection, frames))
 
@@ -276,7 +276,7 @@ class Room:
         for happened in missed:
             connection.write(self._frame_for(connection, happened.frames))
             self._send_own_result(connection, happened.closed_question_id)
-        connection.send(self._full_board())
+        connection.write(self.whole_board())
 
     def _send_own_result(self, connection: Connection, question_id: str | None) -> None:
         answer = None if question_id is None else connection.answers.get(question_id)
@@ -402,16 +402,13 @@ class Room:
         changes = self.board.take_changes()
         if not changes:
             return
-        self.broadcast(
-            outgoing.LeaderboardDelta(
-                epoch=self.board.epoch,
-                version=self.board.version,
-                base=self._sent_version,
-                entries=[
-                    (entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes
-                ],
-            )
+        delta = outgoing.LeaderboardDelta(
+            epoch=self.board.epoch,
+            version=self.board.version,
+            base=self._sent_version,
+            entries=[(entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes],
         )
+        self._laggards.write_board(frame(outgoing.encode(delta)))
         self._note_board_sent()
         BOARD_STALENESS.observe(self._board_sent_at - self._board_changed_at)
 
@@ -420,11 +417,13 @@ class Room:
         self._stop_timer()
         self.board.take_changes()
         self._board_view = None
-        self.broadcast(self._full_board())
+        self._laggards.write_board(self.whole_board())
         self._note_board_sent()
 
-    def _full_board(self) -> outgoing.LeaderboardFull:
-        return outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board))
+    def whole_board(self) -> bytes:
+        """A frame with all that may be seen of the board now."""
+        board = outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board))
+        return frame(outgoing.encode(board))
 
     def load_board(self, board: Leaderboard) -> None:
         """Replace the board, after a gap or a rebuild, without writing it; what came meanwhile is kept."""

@@ -16,6 +16,8 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
+from web.gateway.intake import Intake
+
 __all__ = ["AsgiSink", "RawSend", "Sink", "TransportSink", "frame", "sink_of", "transport_of"]
 
 Scope = MutableMapping[str, Any]
@@ -26,6 +28,9 @@ MAX_BUFFER_BYTES = 256 * 1024
 
 USER_TIMEOUT_MS = 20_000
 """How long sent bytes may stay unacknowledged by the peer's kernel before the connection is given up."""
+
+SEND_BUFFER_BYTES = 128 * 1024
+"""What the kernel may hold for one peer (it takes twice of it). By itself it would grow to megabytes for each that is stuck."""
 
 SINK = "quizwire.sink"
 
@@ -46,6 +51,10 @@ class Sink(Protocol):
     def write(self, data: bytes) -> bool:
         """Write one encoded frame; False when the peer is closed or too slow and got nothing."""
 
+    @property
+    def waiting(self) -> int:
+        """Bytes written that the kernel has not taken yet: above zero, the peer reads more slowly than we write."""
+
     def abort(self) -> None:
         """Drop the connection without a closing handshake."""
 
@@ -59,8 +68,11 @@ class TransportSink:
         self.transport = transport
         self._largest = 0  # a snapshot of a large room may fill the buffer on its own
         peer = transport.get_extra_info("socket")
-        if peer is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
-            with suppress(OSError):
+        if peer is None:
+            return
+        with suppress(OSError):
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 
     def write(self, data: bytes) -> bool:
@@ -71,6 +83,10 @@ class TransportSink:
             self._largest = len(data)
         transport.write(data)
         return True
+
+    @property
+    def waiting(self) -> int:
+        return self.transport.get_write_buffer_size()
 
     def abort(self) -> None:
         self.transport.abort()
@@ -95,6 +111,10 @@ class AsgiSink:
         self._backlog_bytes += len(data)
         self._backlog.put_nowait(text)
         return True
+
+    @property
+    def waiting(self) -> int:
+        return self._backlog_bytes
 
     def abort(self) -> None:
         self._closed = True
@@ -135,7 +155,7 @@ def transport_of(send: object) -> tuple[WSStream, asyncio.WriteTransport] | None
 
 
 class RawSend:
-    """ASGI middleware: puts a Sink into every WebSocket's scope, and leaves permessage-deflate out of the handshake.
+    """ASGI middleware: puts a Sink into every WebSocket's scope, meters its frames, and leaves permessage-deflate out.
 
     Hypercorn would offer compression on its own and inflate without limit; a client that offers it gets none.
     """
@@ -151,6 +171,7 @@ class RawSend:
             else:
                 stream, transport = found
                 stream.handshake.extensions = None
+                Intake(stream).install()
                 scope[SINK] = TransportSink(transport)
         await self.app(scope, receive, send)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import b64decode
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,11 +20,13 @@ from bus.telemetry import context
 from db import live, participants
 from web import problems
 from web.board import put_on_board
+from web.clients import address_of, network_of
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, Newcomer, Role
 from web.gateway.errors import BadFrame, Close, Refused
 from web.gateway.gateway import HEARTBEAT_MS, Gateway, error_of
 from web.gateway.incoming import Answer, Hello, Leave, Pong, Sync, parse
+from web.gateway.intake import Violation
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import Sink, frame, sink_of
@@ -33,9 +36,13 @@ from web.tickets import TicketInvalid, read_ticket
 
 __all__ = ["blueprint"]
 
+KEY_BYTES = 16
 SUBPROTOCOL = "quiz.v1"
 HELLO_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 3.0
+BROKEN_CLOSE_TIMEOUT_S = 1.0
+"""… of a peer whose answer to the close is not read any more: time to read our close, which a reset would take away."""
+
 RATE_PAUSE_MS = 2_000
 """How long somebody who sent too much is asked to stay away."""
 
@@ -47,11 +54,22 @@ blueprint = Blueprint("gateway", __name__)
 @cors_exempt  # it has a list of its own
 async def ws() -> None:
     """One participant, host or screen, until somebody closes."""
-    gateway = services().gateway
+    found = services()
+    gateway = found.gateway
     if not _origin_allowed(gateway):
         abort(403)
+    if not _key_is_good(websocket.headers.get("Sec-WebSocket-Key")):
+        abort(400)
     if gateway.draining:
         raise problems.draining()
+    forwarded = websocket.headers.getlist("X-Forwarded-For")
+    network = network_of(address_of(websocket.remote_addr, forwarded, found.config.proxies))
+    with gateway.admission.place(network):
+        await _converse(gateway)
+
+
+async def _converse(gateway: Gateway) -> None:
+    """From the upgrade to the close."""
     offered = SUBPROTOCOL in websocket.requested_subprotocols
     sink, task = sink_of(websocket.scope), asyncio.current_task()
     assert task is not None
@@ -61,6 +79,15 @@ async def ws() -> None:
     connection: Connection | None = None
     welcomed = False
     code = "gone"
+    linger_s = CLOSE_TIMEOUT_S
+
+    def leave() -> None:
+        """Before a close: no frame may follow it."""
+        nonlocal room
+        if room is not None and connection is not None:
+            gateway.rooms.leave(room, connection)
+            room = None
+
     try:
         await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
         if not offered:
@@ -82,8 +109,13 @@ async def ws() -> None:
             gateway.look_again(room, connection)
         await _serve(gateway, room, connection)
         code = str(int(Close.NORMAL))
+        leave()
+        await _close(sink, Close.NORMAL, "left")
     except Refused as refused:
+        leave()
         code = str(int(refused.close))
+        if refused.deaf:
+            linger_s = BROKEN_CLOSE_TIMEOUT_S
         if connection is not None:
             connection.close = (refused.close, refused.code)
         error = outgoing.Error(
@@ -99,9 +131,11 @@ async def ws() -> None:
         if close is None:
             raise  # the peer has gone
         task.uncancel()
+        leave()
         code = str(int(close[0]))
         await _close(sink, *close)
     except Exception:
+        leave()
         code = str(int(Close.INTERNAL_ERROR))
         log.exception("connection_failed")
         await _close(sink, Close.INTERNAL_ERROR, "internal error")
@@ -113,9 +147,8 @@ async def ws() -> None:
             if welcomed:
                 CONNECTIONS.labels(connection.role).dec()
             gateway.logins.forget(connection)
-            if room is not None:
-                gateway.rooms.leave(room, connection)
-    await _linger(sink)
+        leave()
+    await _linger(sink, linger_s)
 
 
 def _origin_allowed(gateway: Gateway) -> bool:
@@ -124,6 +157,14 @@ def _origin_allowed(gateway: Gateway) -> bool:
     if origin is None:
         return True
     return origin in gateway.settings.origins or urlsplit(origin).netloc == websocket.headers.get("Host")
+
+
+def _key_is_good(key: str | None) -> bool:
+    """RFC 6455 §4.2.1: 16 bytes in base64; HTTP/2 has none. The server below us takes any text."""
+    try:
+        return key is None or len(b64decode(key, validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
 
 
 async def _hello(sink: Sink, meter: Meter) -> Hello:
@@ -144,7 +185,9 @@ async def _hello(sink: Sink, meter: Meter) -> Hello:
 async def _receive(sink: Sink, meter: Meter) -> object:
     """The next message that can be understood; complains about those that cannot."""
     while True:
-        data = await websocket.receive()
+        data: object = await websocket.receive()
+        if isinstance(data, Violation):
+            raise Refused(data.close, data.code, data.message, retryable=data.close.reconnect, deaf=True)
         WIRE.received += 1
         if not meter.take(time.monotonic()):
             raise Refused(
@@ -272,7 +315,6 @@ async def _serve(gateway: Gateway, room: Room, connection: Connection) -> None:
         elif isinstance(message, Hello):
             _complain(connection.sink, BadFrame("already_welcome", "Hello was said already.", None))
         elif isinstance(message, Leave):
-            await _close(connection.sink, Close.NORMAL, "left")
             return
 
 
@@ -288,13 +330,13 @@ async def _close(sink: Sink, code: Close, reason: str) -> None:
             sink.abort()
 
 
-async def _linger(sink: Sink) -> None:
+async def _linger(sink: Sink, seconds: float) -> None:
     """After our close: wait a moment for the peer's, throwing away what it still sends, then drop the connection.
 
-    With nobody to take the rest of a flood, Hypercorn's reader would wait for ever and the connection would stay.
+    With nobody to take the rest, Hypercorn's reader would wait for ever and the connection would stay.
     """
     with suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+        async with asyncio.timeout(seconds):
             while True:
                 await websocket.receive()
     sink.abort()

@@ -20,6 +20,8 @@ from web.tokens import read_access_token
 
 
 class Sink:
+    waiting = 0
+
     def __init__(self) -> None:
         self.written: list[bytes] = []
 

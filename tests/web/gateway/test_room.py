@@ -35,6 +35,7 @@ class Listener:
 
     frames: list[dict] = field(default_factory=list)
     deaf: bool = False
+    waiting: int = 0
 
     def write(self, data: bytes) -> bool:
         if self.deaf:
