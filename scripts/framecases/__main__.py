@@ -12,8 +12,8 @@ from client import Api, Host
 from scripts.framecases.cases import CASES, HANDSHAKES, Case, Handshake
 from scripts.framecases.page import PAGE, page, unexpected
 from scripts.framecases.peer import play, shake_hands
+from scripts.running.site import ROOT, Site
 from scripts.simulation.plan import demo_quiz
-from scripts.storm.site import ROOT, Site
 
 
 def main() -> int:

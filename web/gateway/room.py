@@ -136,7 +136,7 @@ class Room:
 
     # Writing
 
-    def _write(self, frames: Frames) -> None:
+    def write(self, frames: Frames) -> None:
         """The same to all. Whoever cannot take it is closed as slow and will resume."""
         for connection in self.connections.values():
             connection.write(self._frame_for(connection, frames))
@@ -224,7 +224,7 @@ class Room:
             self._announce_kick(state)
         happened = self._happened(state, time.monotonic())
         self.history.add(happened)
-        self._write(happened.frames)
+        self.write(happened.frames)
         self.progress.begin()
         if (
             state.event == "kicked"

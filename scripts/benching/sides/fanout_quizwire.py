@@ -14,6 +14,7 @@ from scripts.benching.sides.lines import run
 from scripts.benching.sides.quart_server import serving
 from web.gateway import outgoing
 from web.gateway.connection import Connection
+from web.gateway.frames import Frames
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import RawSend, TransportSink, sink_of
@@ -60,7 +61,7 @@ async def main() -> None:
         return max((sink.transport.get_write_buffer_size() for sink in sinks), default=0)
 
     task = await serving(app, int(sys.argv[1]))
-    await obey(lambda: room.broadcast(frame), backlog)
+    await obey(lambda: room.write(Frames(frame)), backlog)
     task.cancel()
 
 

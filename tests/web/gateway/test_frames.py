@@ -7,7 +7,7 @@ import asyncio
 from scripts.framecases.cases import CASES, HANDSHAKES, Case
 from scripts.framecases.page import PAGE
 from scripts.framecases.peer import play, shake_hands
-from scripts.storm.site import ROOT
+from scripts.running.site import ROOT
 from tests.web.gateway.hall import hall
 from web.config import Config
 
