@@ -36,6 +36,11 @@ CLOSES = Counter(
     "quizwire_websocket_closes", "WebSockets that ended, by close code; `gone` is a peer that left", ["code"]
 )
 JOINS = Counter("quizwire_joins", "Participants who joined a session, users and guests", ["kind"])
+for _kind in ("guest", "user"):
+    JOINS.labels(_kind)
+for _role in ("participant", "host", "screen"):
+    CONNECTIONS.labels(_role)
+
 ROOMS = Gauge("quizwire_rooms", "Sessions with a room on this node, by state", ["state"])
 DRAINING = Gauge("quizwire_draining", "1 while this node sends its participants elsewhere")
 

@@ -58,6 +58,11 @@ class Seen(Middleware):
         traces.configure(self._settings, ",".join(queues))
         for queue in queues:
             metrics.THREADS.labels(queue).set(worker.worker_threads)
+            metrics.JOBS_RUNNING.labels(queue)
+        for actor in broker.actors.values():
+            if actor.queue_name in queues:  # at 0 from the start: what is not there yet has no rate
+                for outcome in ("ok", "failed"):
+                    metrics.JOB_SECONDS.labels(actor.queue_name, actor.actor_name, outcome)
         REGISTRY.register(metrics.Deliveries(broker.stats))
         if "control" in queues:
             self._watch()

@@ -22,7 +22,7 @@ import psutil
 from scripts.running.prepare import prepare
 from scripts.servers import NatsServer, PostgresServer, RedisServer
 
-__all__ = ["Stack"]
+__all__ = ["Stack", "free_port"]
 
 ROOT = Path(__file__).parents[2]
 OWNER = "QUIZWIRE_RUN_OF"
@@ -89,10 +89,10 @@ class Stack:
                 if kind != "web" and self._log_level == "debug":
                     self._commands[name].append("--verbose")
                 self._environments[name] = dict(environment)
-                self.metrics[name] = _free_port()
+                self.metrics[name] = free_port()
                 self._environments[name]["QUIZWIRE_METRICS_PORT"] = str(self.metrics[name])
                 if kind == "web":
-                    port = _free_port()
+                    port = free_port()
                     self._environments[name]["PORT"] = str(port)
                     self.gateways.append(f"http://127.0.0.1:{port}")
         for name in self._commands:
@@ -185,7 +185,8 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -46,6 +46,9 @@ BROKEN_CLOSE_TIMEOUT_S = 1.0
 RATE_PAUSE_MS = 2_000
 """How long somebody who sent too much is asked to stay away."""
 
+for _code in ("gone", *(str(int(close)) for close in Close)):
+    CLOSES.labels(_code)  # at 0 from the start: what is not there yet has no rate
+
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("gateway", __name__)
 
