@@ -149,11 +149,20 @@ class Stack:
         """Return once every gateway answers /readyz. Raises TimeoutError with the ends of the logs."""
         deadline = time.monotonic() + READY_S
         for url in self.gateways:
-            while not _is_ready(url):
+            while not _answers(f"{url}/readyz"):
                 if time.monotonic() > deadline:
                     raise TimeoutError(
                         f"{url}/readyz did not answer 200 within {READY_S:g} s\n{self.tails()}"
                     )
+                time.sleep(0.1)
+
+    def wait_seen(self) -> None:
+        """Return once every process serves its metrics: workers are not asked by `wait_ready`."""
+        deadline = time.monotonic() + READY_S
+        for name, port in self.metrics.items():
+            while not _answers(f"http://127.0.0.1:{port}/metrics"):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{name} serves no metrics\n{self.tails()}")
                 time.sleep(0.1)
 
     def tails(self) -> str:
@@ -177,9 +186,9 @@ class Stack:
             )
 
 
-def _is_ready(url: str) -> bool:
+def _answers(url: str) -> bool:
     try:
-        with urlopen(f"{url}/readyz", timeout=5) as reply:
+        with urlopen(url, timeout=5) as reply:
             return bool(reply.status == 200)
     except (URLError, OSError):
         return False

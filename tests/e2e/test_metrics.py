@@ -10,10 +10,18 @@ from collections.abc import Callable
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.stack import Stack
 from tests.test_metrics import LABELS
+
+
+@pytest.fixture(autouse=True)
+def seen(stack: Stack) -> None:
+    """The test before may have killed somebody, who is only just starting again."""
+    stack.wait_seen()
+
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
