@@ -13,6 +13,7 @@ from bus import subjects
 from bus.connection import Connection
 from bus.deliveries import ACK, NAK, TERM, Delivery, plain_headers
 from bus.errors import PublishRefused, Unavailable
+from bus.telemetry.logs import described
 
 __all__ = ["Burial"]
 
@@ -41,7 +42,6 @@ class Burial:
     def bury(self, delivery: Delivery, reason: str, error: BaseException | None, actor: str) -> None:
         """Store in the dead letters, then TERM. `reason` is a stable code."""
         self._counts["dead"] += 1
-        described = _one_line(f"{type(error).__name__}: {error}") if error is not None else ""
         _log.error(
             "dead letter: %s %d of %s (queue %s, %d deliveries): %s %s",
             delivery.pull.durable.stream,
@@ -50,12 +50,12 @@ class Burial:
             self._queue,
             delivery.deliveries,
             reason,
-            described,
+            described(error),
         )
         headers = {
             **plain_headers(delivery.headers),
             "Dead-Reason": reason,
-            "Dead-Error": described,
+            "Dead-Error": _one_line(f"{type(error).__name__}: {error}") if error is not None else "",
             "Dead-Subject": delivery.pull.durable.subject.removesuffix(".suspects"),
             "Dead-Queue": self._queue,
             "Dead-Actor": _one_line(actor),

@@ -26,6 +26,7 @@ from bus.errors import InvalidMessage
 from bus.pull import Pull
 from bus.streams import Durable
 from bus.tasks import decode_task
+from bus.telemetry.logs import described
 
 __all__ = ["Held", "JetStreamConsumer", "Terms"]
 
@@ -269,7 +270,7 @@ class JetStreamConsumer(Consumer):
         elif message.postponed or isinstance(message.error, self._terms.transient):
             message.work.waits += 1
             self._counts["postponed"] += len(message.work.deliveries)
-            _log.warning("%s waits: %s: %s", message, type(message.error).__name__, str(message.error)[:200])
+            _log.warning("%s waits: %s", message, described(message.error))
             self._park(message.work, message.work.waits)
         elif message.batch:
             self._batch_failed(message)
@@ -281,7 +282,7 @@ class JetStreamConsumer(Consumer):
         work = message.work
         if len(work.deliveries) > 1:
             self._counts["split"] += 1
-            _log.warning("%s failed and is run one by one: %.500r", message, message.error)
+            _log.warning("%s failed and is run one by one: %s", message, described(message.error))
             works = [Work([delivery]) for delivery in work.deliveries]
             if self._stopping:
                 self._hand_back(work.deliveries)

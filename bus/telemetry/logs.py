@@ -11,7 +11,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["configure", "places", "say_always"]
+__all__ = ["configure", "described", "places", "say_always"]
 
 OURS = ("bus.", "client.", "db.", "web.", "workers.")
 FRAMES = 20  # the innermost, of one exception
@@ -87,6 +87,18 @@ def _tell_error(logger: WrappedLogger, name: str, line: EventDict) -> EventDict:
     if type(error).__module__.startswith(OURS):
         line["reason"] = str(error)[:500]
     return line
+
+
+def described(error: BaseException | None) -> str:
+    """An exception in a few words, for a line that is about something else: kinds and place, and text that is ours."""
+    if error is None:
+        return ""
+    chain = list(_chain(error))
+    text = " < ".join(type(each).__name__ for each in chain)
+    if type(error).__module__.startswith(OURS):
+        text += f" ({str(error)[:200]})"
+    at = list(places(chain[-1].__traceback__))[-1:]
+    return " at ".join([text, *at])
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -95,7 +95,10 @@ def test_several_subjects_make_one_queue(
 
 
 def test_one_bad_item_is_isolated_from_its_batch(
-    broker: JetStreamBroker, connection: Connection, batches: list[list[bytes]]
+    broker: JetStreamBroker,
+    connection: Connection,
+    batches: list[list[bytes]],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     names = [b"%d" % n for n in range(7)]
     publish(connection, *names[:3], b"bad", *names[3:])
@@ -104,6 +107,11 @@ def test_one_bad_item_is_isolated_from_its_batch(
     ((subject, payload, headers),) = dead_letters(connection)
     assert (subject, payload) == ("dead.scores", b"bad")
     assert (headers["Dead-Reason"], headers["Dead-Error"]) == ("failed", "ValueError: bad item")
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("bus.")]
+    assert any("dead letter" in line and "ValueError at " in line for line in told)
+    assert not any("bad item" in line for line in told), (
+        "what it says may be somebody's: it is with the dead letter"
+    )
     assert [batch for batch in batches if batch == [b"bad"]] == [[b"bad"]] * 5
     good = [payload for batch in batches if b"bad" not in batch for payload in batch]
     assert sorted(good) == names
