@@ -115,7 +115,7 @@ class Wire(Collector):
             ("quizwire_frames_sent_bytes", "Bytes of the frames written to sockets", self.bytes),
             (
                 "quizwire_frames_skipped",
-                "Frames that a peer was too slow to take; it is closed (4008) and comes back",
+                "Frames that a peer was too slow to take: boards, which it gets later, or it is closed (4008) and comes back",
                 self.skipped,
             ),
             (

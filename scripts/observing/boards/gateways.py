@@ -47,7 +47,7 @@ BOARD = Board(
                     "Frames not written",
                     {"{{instance}}": per_second("quizwire_frames_skipped_total", "instance")},
                     "ops",
-                    "The peer was too slow; it is closed and comes back.",
+                    "The peer was too slow: it gets the board later, or is closed and comes back.",
                 ),
                 Panel(
                     "Board staleness",
