@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from redis import Redis
 
-__all__ = ["MAX_MISSES", "WINDOW_S", "hit", "miss", "wait_s"]
+__all__ = ["MAX_MISSES", "WINDOW_S", "hit", "look", "miss"]
 
 MAX_MISSES = 30
 WINDOW_S = 600
 KNOWN_S = 6 * 60 * 60
 
 
-def wait_s(redis: Redis, address: str, code: str) -> int:
-    """Seconds until this address may try this code; 0 when it may now."""
+def look(redis: Redis, address: str, code: str) -> tuple[int, bool]:
+    """Seconds until this address may try this code, 0 when it may now; and whether it is known to know it."""
     with redis.pipeline(transaction=False) as pipeline:
         pipeline.get(_misses(address))
         pipeline.ttl(_misses(address))
         pipeline.exists(_known(address, code))
         misses, left_s, known = pipeline.execute()
     if known or misses is None or int(misses) < MAX_MISSES:
-        return 0
-    return max(1, int(left_s))
+        return 0, bool(known)
+    return max(1, int(left_s)), False
 
 
 def miss(redis: Redis, address: str) -> None:

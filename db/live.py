@@ -113,9 +113,16 @@ def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) ->
     return _entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
 
 
-def claim_once(redis: Redis, key: str, ttl_s: int) -> bool:
-    """True for the first caller within `ttl_s` seconds, for single-use tickets. A lost reply burns the ticket."""
-    return bool(redis.set(f"once:{key}", b"1", nx=True, ex=ttl_s))
+def claim_once(redis: Redis, key: str, ttl_s: int) -> int | None:
+    """When the first caller within `ttl_s` seconds came, in microseconds by Redis's clock; None for all others.
+
+    For single-use tickets. A lost reply burns the ticket.
+    """
+    with redis.pipeline(transaction=False) as pipeline:
+        pipeline.set(f"once:{key}", b"1", nx=True, ex=ttl_s)
+        pipeline.time()
+        claimed, (seconds, microseconds) = pipeline.execute()
+    return int(seconds) * 1_000_000 + int(microseconds) if claimed else None
 
 
 def forget(redis: Redis, session_id: str) -> None:

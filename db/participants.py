@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -76,9 +77,8 @@ def join(
         _digest(f"{session_id} device {device_token}"),
         None if network is None else _digest(f"{session_id} network {network}"),
     )
-    participant_id = _join(session_id, user_id, login_id, cleaned, marks, shut)
-    tokens = {"resume_token": f"{participant_id}.{secret}", "device_token": device_token}
-    return _one("id", participant_id) | tokens
+    participant = _join(session_id, user_id, login_id, cleaned, marks, shut)
+    return participant | {"resume_token": f"{participant['id']}.{secret}", "device_token": device_token}
 
 
 def _join(
@@ -88,26 +88,22 @@ def _join(
     cleaned: str | None,
     marks: _Marks,
     shut: Conflict | None,
-) -> str:
-    """Their id."""
-    with database.atomic():
-        _require_live(session_id)
-        if _is_banned(session_id, marks):
-            shut = Conflict("banned", "the host has banned this device or network from the session")
-        if shut is not None:
-            # It keeps out who is new: a user who was in and was not thrown out comes back.
-            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
-                return known
-            raise shut
-        participant_id = new_id()
-        for attempt in range(1 if cleaned else _GENERATED_TRIES):
-            # The more names are taken, the longer the number.
-            name = cleaned or nicknames.generate(digits=2 + attempt // 4)
-            if _insert(participant_id, session_id, user_id, login_id, name, marks):
-                return participant_id
-            # The other reason for a conflict: this user is in the session already.
-            if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
-                return known
+) -> dict[str, Any]:
+    """Them. Usually one statement, since a whole hall comes in at once."""
+    participant_id = new_id()
+    for attempt in range(1 if cleaned else _GENERATED_TRIES):
+        # The more names are taken, the longer the number.
+        name = cleaned or nicknames.generate(digits=2 + attempt // 4)
+        joined_at = _enter(participant_id, session_id, user_id, login_id, name, marks, shut)
+        if isinstance(joined_at, datetime):
+            values = (participant_id, session_id, user_id, login_id, name, False, joined_at, False)
+            return dict(zip(_NAMES, values, strict=True))
+        # Shut and bans keep out who is new, and a conflict may be their own: a user who was in and was not
+        # thrown out comes back.
+        if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
+            return _one("id", known)
+        if joined_at is not None:
+            raise joined_at
     raise _taken()
 
 
@@ -205,14 +201,6 @@ def forget_devices(session_id: str) -> None:
     )
 
 
-def _is_banned(session_id: str, marks: _Marks) -> bool:
-    query = (
-        "SELECT 1 FROM participants WHERE session_id = %s AND banned_at IS NOT NULL "
-        "AND (device_hash = %s OR (network_banned AND network_hash = %s)) LIMIT 1"
-    )
-    return database.execute_sql(query, (session_id, marks.device, marks.network)).fetchone() is not None
-
-
 def _taken() -> Conflict:
     return Conflict(
         "nickname_taken", "somebody in this session has this nickname already: choose another one"
@@ -226,40 +214,85 @@ def _require_live(session_id: str) -> None:
     if row is None:
         raise NotFound("session", session_id)
     if row[0] is not None:
-        raise Conflict("session_ended", "this session is over")
+        raise _ended()
 
 
-def _insert(
+def _ended() -> Conflict:
+    return Conflict("session_ended", "this session is over")
+
+
+_ENTER = """
+WITH session AS (SELECT ended_at FROM sessions WHERE id = %(session_id)s),
+banned AS (
+    SELECT FROM participants WHERE session_id = %(session_id)s AND banned_at IS NOT NULL
+    AND (device_hash = %(device)s OR (network_banned AND network_hash = %(network)s)) LIMIT 1
+),
+entered AS (
+    INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash, device_hash,
+        network_hash)
+    SELECT %(id)s, %(session_id)s, %(user_id)s, %(login_id)s, %(nickname)s, %(nickname_key)s, %(secret)s, %(device)s,
+        %(network)s
+    FROM session WHERE ended_at IS NULL AND NOT %(shut)s AND NOT EXISTS (SELECT FROM banned)
+    ON CONFLICT DO NOTHING
+    RETURNING joined_at
+)
+SELECT ended_at IS NOT NULL, EXISTS (SELECT FROM banned), (SELECT joined_at FROM entered) FROM session
+"""
+
+
+def _enter(
     participant_id: str,
     session_id: str,
     user_id: str | None,
     login_id: str | None,
     nickname: str,
     marks: _Marks,
-) -> bool:
-    cursor = database.execute_sql(
-        "INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash, "
-        "device_hash, network_hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (participant_id, session_id, user_id, login_id, nickname, nicknames.key(nickname), *marks),
-    )
-    return bool(cursor.rowcount)
+    shut: Conflict | None,
+) -> datetime | Conflict | None:
+    """When they came in; why they may not; or None for a conflict with somebody who is in.
+
+    Raises NotFound, Conflict `session_ended`.
+    """
+    row = None
+    if is_id(session_id):
+        values = {
+            "id": participant_id,
+            "session_id": session_id,
+            "user_id": user_id,
+            "login_id": login_id,
+            "nickname": nickname,
+            "nickname_key": nicknames.key(nickname),
+            "shut": shut is not None,
+            **marks._asdict(),
+        }
+        row = database.execute_sql(_ENTER, values).fetchone()
+    if row is None:
+        raise NotFound("session", session_id)
+    ended, banned, joined_at = row
+    if ended:
+        raise _ended()
+    if banned:
+        return Conflict("banned", "the host has banned this device or network from the session")
+    return shut if joined_at is None and shut is not None else joined_at
 
 
 def _rejoin(session_id: str, user_id: str, login_id: str | None, marks: _Marks) -> str | None:
     """The id of the participant that this user is, or None."""
-    row = database.execute_sql(
-        "SELECT id, kicked_at IS NOT NULL FROM participants WHERE session_id = %s AND user_id = %s FOR UPDATE",
-        (session_id, user_id),
-    ).fetchone()
-    if row is None:
-        return None
-    participant_id, kicked = row
-    if kicked:
-        raise Conflict("kicked", "the host removed you from this session")
-    database.execute_sql(
-        "UPDATE participants SET resume_hash = %s, device_hash = %s, network_hash = %s, login_id = %s WHERE id = %s",
-        (*marks, login_id, participant_id),
-    )
+    with database.atomic():
+        row = database.execute_sql(
+            "SELECT id, kicked_at IS NOT NULL FROM participants WHERE session_id = %s AND user_id = %s FOR UPDATE",
+            (session_id, user_id),
+        ).fetchone()
+        if row is None:
+            return None
+        participant_id, kicked = row
+        if kicked:
+            raise Conflict("kicked", "the host removed you from this session")
+        database.execute_sql(
+            "UPDATE participants SET resume_hash = %s, device_hash = %s, network_hash = %s, login_id = %s "
+            "WHERE id = %s",
+            (*marks, login_id, participant_id),
+        )
     return str(participant_id)
 
 

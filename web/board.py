@@ -10,7 +10,7 @@ from bus.messages import BoardDelta, BoardEntry, encode
 from db import live
 from db.pool import Pool
 
-__all__ = ["put_on_board", "rename_on_board"]
+__all__ = ["put_on_board", "rename_on_board", "take_place", "tell_boards"]
 
 
 async def put_on_board(
@@ -18,8 +18,8 @@ async def put_on_board(
 ) -> None:
     """Give a participant a place on the leaderboard and tell every gateway. Idempotent: who comes back keeps
     their totals."""
-    entered = await pool.run(_enter, redis_client, session_id, participant_id, nickname)
-    await _tell(nc, session_id, participant_id, nickname, entered)
+    entered = await pool.run(take_place, redis_client, session_id, participant_id, nickname)
+    await tell_boards(nc, session_id, participant_id, nickname, entered)
 
 
 async def rename_on_board(
@@ -31,18 +31,22 @@ async def rename_on_board(
     """
     renamed = await pool.run(_rename, redis_client, session_id, participant_id, nickname)
     if renamed is not None:
-        await _tell(nc, session_id, participant_id, nickname, renamed)
+        await tell_boards(nc, session_id, participant_id, nickname, renamed)
 
 
-async def _tell(
+async def tell_boards(
     nc: Client, session_id: str, participant_id: str, nickname: str, totals: live.Entered
 ) -> None:
+    """Tell every gateway of one participant's place and name."""
     entry = BoardEntry(participant_id, totals.score, totals.time_ms, nickname)
     delta = BoardDelta(session_id, totals.epoch, totals.version, (entry,))
     await nc.publish(subjects.leaderboard(session_id), encode(delta))
 
 
-def _enter(redis_client: redis.Redis, session_id: str, participant_id: str, nickname: str) -> live.Entered:
+def take_place(
+    redis_client: redis.Redis, session_id: str, participant_id: str, nickname: str
+) -> live.Entered:
+    """Give a participant a place in Redis, which is rebuilt if need be. `tell_boards` comes next."""
     entered = live.enter(redis_client, session_id, participant_id, nickname)
     if entered is None:
         live.restore(redis_client, session_id)

@@ -15,7 +15,7 @@ from db.errors import Conflict
 from web.addresses import ws_url
 from web.api.session_bodies import Join, Joined, settings_of
 from web.auth import caller_or_guest
-from web.board import put_on_board
+from web.board import take_place, tell_boards
 from web.bodies import read_json
 from web.clients import client_network
 from web.documents import maybe_logged_in, refuses
@@ -58,9 +58,9 @@ async def join(quiz_id: str) -> Response:
     who = await caller_or_guest()
     wanted = await read_json(Join, optional=True)
     found = services()
-    participant = await found.pool.run(_join, found.redis, client_network(), quiz_id, who, wanted)
+    participant, totals = await found.pool.run(_join, found.redis, client_network(), quiz_id, who, wanted)
     session_id, participant_id, nickname = (participant[name] for name in ("session_id", "id", "nickname"))
-    await put_on_board(found.nats, found.pool, found.redis, session_id, participant_id, nickname)
+    await tell_boards(found.nats, session_id, participant_id, nickname, totals)
     ticket = issue_ticket(
         found.config.secret,
         session_id,
@@ -83,13 +83,16 @@ async def join(quiz_id: str) -> Response:
     return reply(joined, 201)
 
 
-def _join(redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: Join) -> dict[str, Any]:
+def _join(
+    redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: Join
+) -> tuple[dict[str, Any], live.Entered]:
+    """The participant, and their place on the board."""
     code = _CODE_FILLERS.sub("", quiz_id)
     is_code = code.isascii() and code.isdigit()
     session = _behind_code(redis, network, code) if is_code else _running(quiz_id, who)
     if wanted.nickname is not None:
         require_allowed(wanted.nickname, settings_of(session).nickname_filter)
-    return participants.join(
+    participant = participants.join(
         session["id"],
         None if who is None else who.user_id,
         wanted.nickname,
@@ -98,6 +101,7 @@ def _join(redis: Redis, network: str, quiz_id: str, who: Caller | None, wanted: 
         network=network,
         shut=_shut(redis, session),
     )
+    return participant, take_place(redis, session["id"], participant["id"], participant["nickname"])
 
 
 def _shut(redis: Redis, session: dict[str, Any]) -> Conflict | None:
@@ -118,7 +122,8 @@ def _shut(redis: Redis, session: dict[str, Any]) -> Conflict | None:
 
 def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:
     """The running session with this join code. Raises Problem 404, or 429 for an address with too many wrong ones."""
-    if wait_s := guesses.wait_s(redis, address, code):
+    wait_s, known = guesses.look(redis, address, code)
+    if wait_s:
         raise Problem(
             429,
             "rate_limited",
@@ -130,7 +135,8 @@ def _behind_code(redis: Redis, address: str, code: str) -> dict[str, Any]:
     if session is None:
         guesses.miss(redis, address)
         raise Problem(404, "not_found", "No running session has this join code: check it with the host.")
-    guesses.hit(redis, address, code)
+    if not known:
+        guesses.hit(redis, address, code)
     return session
 
 

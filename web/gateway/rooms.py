@@ -57,7 +57,8 @@ class Rooms:
         `epoch` and `seen`, the number of the last event, are what it knows already, if it comes back. The caller writes to it before the next await, so that no event can come first; then it calls `tell_others`.
         None for a session that is not running.
         """
-        connection.admitted = await self._store.clock()
+        if not connection.admitted:
+            connection.admitted = await self._store.clock()
         while True:
             room = await self.open(connection.session_id)
             if room is None:

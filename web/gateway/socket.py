@@ -216,24 +216,28 @@ async def _admit(gateway: Gateway, hello: Hello, newcomer: Newcomer, meter: Mete
     role: Role = "participant"
     participant = None
     user_id = login_id = None
+    participant_id, admitted = None, 0
     if hello.resume_token is not None:
         participant = await gateway.pool.run(participants.by_resume_token, hello.resume_token)
         if participant is None:
             raise Refused(Close.BAD_TICKET, "bad_resume_token", "Join the session again.")
-        session_id = participant["session_id"]
+        session_id, participant_id = participant["session_id"], participant["id"]
     elif hello.ticket is not None:
         try:
             ticket = read_ticket(gateway.settings.secret, hello.ticket)
         except TicketInvalid as error:
             raise Refused(Close.BAD_TICKET, "bad_ticket", str(error)) from None
-        if not await gateway.pool.run(live.claim_once, gateway.redis, f"ticket:{ticket.jti}", 60):
+        claimed = await gateway.pool.run(live.claim_once, gateway.redis, f"ticket:{ticket.jti}", 60)
+        if claimed is None:
             raise Refused(
                 Close.BAD_TICKET, "ticket_used", "A ticket opens one connection: ask for a new one."
             )
+        admitted = claimed
         session_id, role = ticket.session_id, ticket.role
         user_id, login_id = ticket.user_id, ticket.login_id
-        if ticket.participant_id is not None:
-            participant = await gateway.pool.run(participants.get, ticket.participant_id)
+        participant_id = ticket.participant_id
+        if participant_id is not None and not await _is_on_board(gateway, session_id, participant_id):
+            participant = await gateway.pool.run(participants.get, participant_id)
             if participant is None:
                 raise Refused(Close.BAD_TICKET, "bad_ticket", "Join the session again.")
     else:
@@ -248,11 +252,18 @@ async def _admit(gateway: Gateway, hello: Hello, newcomer: Newcomer, meter: Mete
         task=newcomer.task,
         role=role,
         session_id=session_id,
-        participant_id=None if participant is None else participant["id"],
+        participant_id=participant_id,
         meter=meter,
         user_id=user_id,
         login_id=login_id,
+        admitted=admitted,
     )
+
+
+async def _is_on_board(gateway: Gateway, session_id: str, participant_id: str) -> bool:
+    """Whether the room knows them: then they have joined, and nobody has thrown them out."""
+    room = await gateway.rooms.open(session_id)
+    return room is not None and participant_id in room.board.entries
 
 
 async def _place(gateway: Gateway, participant: dict[str, Any]) -> None:

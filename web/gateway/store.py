@@ -72,6 +72,8 @@ class Store:
             asked = asked[: room.state.question_index + 1]
         else:
             asked = [asked[place] for place in room.order.questions(participant_id)]
+        if not asked:  # in the lobby, where a whole hall comes in at once
+            return {}
         recorded = await self._pool.run(self._answers_of, room.session_id, participant_id, asked)
         hidden = room.hidden_question_id()
         return {

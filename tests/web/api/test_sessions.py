@@ -285,7 +285,14 @@ async def test_leaderboard_and_results_survive_the_loss_of_redis(
     assert outcome["median_time_ms"] == 900
     answered = {p["nickname"]: p["answers"] for p in results["participants"]}
     assert answered["Bob"] == [
-        {"question_id": question_id, "option": "B", "correct": True, "points": 1, "elapsed_ms": 800}
+        {
+            "question_id": question_id,
+            "option": "B",
+            "correct": True,
+            "points": 1,
+            "elapsed_ms": 800,
+            "latency_ms": 0,
+        }
     ]
     assert answered["Dee"] == []
 
