@@ -7,8 +7,10 @@ from random import uniform
 __all__ = ["CLOSE_CODES", "STOP_CODES", "pause_s"]
 
 CLOSE_CODES = {
+    1002: "broken frame",
     1003: "binary frame",
-    1009: "frame too large",
+    1007: "not UTF-8",
+    1009: "message too large",
     1011: "internal error",
     1012: "service restart",
     4001: "drain",
@@ -24,7 +26,7 @@ CLOSE_CODES = {
 }
 """What the codes of the contract mean."""
 
-STOP_CODES = frozenset({1003, 1009, 4501, 4503, 4504, 4505, 4508})
+STOP_CODES = frozenset({1002, 1003, 1007, 1009, 4501, 4503, 4504, 4505, 4508})
 """After these one does not come back; after all others, and when the network was lost, one does."""
 
 FIRST_PAUSE_S = 0.2

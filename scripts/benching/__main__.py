@@ -14,13 +14,14 @@ from rich.table import Table
 from scripts.benching.bench import Bench
 from scripts.benching.broker import broker
 from scripts.benching.fanout import fanout
+from scripts.benching.flood import flood
 from scripts.benching.ingest import ingest
 from scripts.benching.insert import insert
 from scripts.benching.scoring import scoring
 from scripts.benching.session import join, session
 
 BENCHES: dict[str, Callable[..., None]] = {
-    way.__name__: way for way in (fanout, ingest, scoring, broker, insert, join, session)
+    way.__name__: way for way in (fanout, ingest, scoring, broker, insert, join, session, flood)
 }
 
 

@@ -1,7 +1,7 @@
 // One WebSocket to a session that comes back by itself: see docs/reference/websocket.md for what travels on it.
 
 const SUBPROTOCOL = "quiz.v1";
-const STOP = new Set([1003, 1009, 4501, 4503, 4504, 4505, 4508]);
+const STOP = new Set([1002, 1003, 1007, 1009, 4501, 4503, 4504, 4505, 4508]);
 const WAITS_MS = [0, 500, 1000, 2000, 4000, 8000, 15_000];
 const CONNECT_MS = 10_000; // for the handshake and the welcome
 const ANSWER_MS = 5_000; // then an answer without an ack is sent again
