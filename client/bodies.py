@@ -178,6 +178,7 @@ class Session(TypedDict):
     pacing: str
     scoring: str
     streak_bonus: bool
+    penalty_percent: int
     state: State
     version: int
     seq: int

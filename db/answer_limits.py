@@ -27,10 +27,10 @@ def check(
     """Raise InvalidAnswer, naming the answer by its place in the call."""
     if option not in ("A", "B", "C", "D"):
         raise InvalidAnswer(index, "its option is none of A, B, C, D")
-    if not 0 <= points <= MAX_POINTS:
-        raise InvalidAnswer(index, f"its points are not between 0 and {MAX_POINTS}")
-    if points and not correct:
-        raise InvalidAnswer(index, "it is wrong but has points")
+    if abs(points) > MAX_POINTS:
+        raise InvalidAnswer(index, f"its points are not between -{MAX_POINTS} and {MAX_POINTS}")
+    if points and correct != (points > 0):
+        raise InvalidAnswer(index, "it is wrong but earns points, or right but costs some")
     if not 0 <= elapsed_ms <= MAX_ELAPSED_MS:
         raise InvalidAnswer(index, f"its elapsed_ms is not between 0 and {MAX_ELAPSED_MS}")
     if not 0 <= latency_ms <= MAX_LATENCY_MS:

@@ -123,7 +123,7 @@ def totals(session_id: str) -> list[tuple[str, int, int]]:
     if not is_id(session_id):
         return []
     rows = database.execute_sql(
-        "SELECT participant_id, least(coalesce(sum(points) FILTER (WHERE correct), 0), %s)::bigint, "
+        "SELECT participant_id, least(greatest(sum(points), 0), %s)::bigint, "
         "(least(coalesce(sum(elapsed_ms / 10) FILTER (WHERE correct), 0), %s) * 10)::bigint "
         "FROM answers WHERE session_id = %s GROUP BY participant_id ORDER BY participant_id",
         (limits.MAX_POINTS, limits.MAX_TIME_CS, session_id),

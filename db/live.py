@@ -221,9 +221,9 @@ def _recorded(session_id: str) -> tuple[dict[str, dict[str, str]], dict[str, tup
                 row.latency_ms,
             )
         )
-        if row.correct:
-            points, time_cs = sums[row.participant_id]
-            sums[row.participant_id] = points + row.points, time_cs + row.elapsed_ms // 10
+        points, time_cs = sums[row.participant_id]
+        time_cs += row.elapsed_ms // 10 if row.correct else 0
+        sums[row.participant_id] = points + row.points, time_cs
     return packed, sums
 
 
@@ -248,7 +248,7 @@ def _entered(reply: Sequence[Any] | None) -> Entered | None:
     if reply is None:
         return None
     epoch, version, total = reply
-    return Entered(epoch.decode(), int(version), *totals.unpack(int(total)))
+    return Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
 
 
 def _changed(reply: Sequence[Any] | None) -> tuple[str, int] | None:

@@ -27,6 +27,7 @@ __all__ = [
     "choices",
     "counts",
     "pack",
+    "raw_totals",
     "record",
     "record_many",
     "unpack",
@@ -41,7 +42,7 @@ class Answer(NamedTuple):
     answer_id: str  # the participant's own id of it
     option: str  # "A" to "D"
     correct: bool
-    points: int  # 0 when wrong
+    points: int  # at most 0 when wrong
     finished_at_ms: int  # Unix time
     elapsed_ms: int
     rule: str  # scoring rule and version
@@ -94,7 +95,7 @@ def record_many(
 ) -> dict[str, Recorded | None]:
     """Record answers of several sessions in one round trip; first answer of a participant to a question wins.
 
-    Correct answers that are new add their points and time; duplicates change nothing and return what counts.
+    New answers add their points, and correct ones their time; duplicates change nothing and return what counts.
     With `overwrite` the given answer replaces the stored one and the total moves by the difference (give each
     participant and question once). Each session's version rises by one per call, also when all are duplicates.
     None for a session whose live state is not in Redis: nothing was written, restore it and call again.
@@ -111,8 +112,8 @@ def record_many(
             if place is None:
                 keys.append(answers_key(session_id, answer.question_id))
                 place = key_index[answer.question_id] = len(keys)
-            points, time_cs = (answer.points, answer.elapsed_ms // 10) if answer.correct else (0, 0)
-            arguments += (place, answer.participant_id, points, time_cs, pack(answer))
+            time_cs = answer.elapsed_ms // 10 if answer.correct else 0
+            arguments += (place, answer.participant_id, answer.points, time_cs, pack(answer))
         calls.append((keys, arguments))
     try:
         replies = RECORD.run_all(redis, calls)
@@ -146,7 +147,7 @@ def board(redis: Redis, session_id: str, *, without: str | None = None) -> Board
         BoardRow(
             member.decode(),
             names.get(member, b"").decode(),
-            *_before(held.get(member), *totals.unpack(int(total))),
+            *totals.shown(*_before(held.get(member), *totals.unpack(int(total)))),
         )
         for member, total in members
     ]
@@ -154,11 +155,20 @@ def board(redis: Redis, session_id: str, *, without: str | None = None) -> Board
     return Board(epoch.decode(), int(version), rows)
 
 
+def raw_totals(redis: Redis, session_id: str) -> dict[str, tuple[int, int]] | None:
+    """`(points, time_ms)` of everybody on the board, points below 0 as they are; None when the session is not in Redis."""
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.hexists(session_key(session_id, "meta"), "epoch")
+        pipeline.zrange(session_key(session_id, "board"), 0, -1, withscores=True)
+        here, members = pipeline.execute()
+    return {member.decode(): totals.unpack(int(total)) for member, total in members} if here else None
+
+
 def _before(answer: Answer | None, score: int, time_ms: int) -> tuple[int, int]:
     """The totals without one answer."""
-    if answer is None or not answer.correct:
+    if answer is None:
         return score, time_ms
-    return score - answer.points, time_ms - answer.elapsed_ms // 10 * 10
+    return score - answer.points, time_ms - (answer.elapsed_ms // 10 * 10 if answer.correct else 0)
 
 
 def answers_of_question(
@@ -242,7 +252,7 @@ def _recorded(reply: list[Any], answers: Sequence[Answer]) -> Recorded:
         if other is not None:
             answer = unpack(answer.participant_id, answer.question_id, other)
         if total:
-            stored.append(Stored(answer, *totals.unpack(int(total))))
+            stored.append(Stored(answer, *totals.shown(*totals.unpack(int(total)))))
         else:
             stored.append(Stored(answer, 0, 0, on_board=False))
     return Recorded(reply[0].decode(), int(reply[1]), stored)

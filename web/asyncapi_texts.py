@@ -77,7 +77,7 @@ FIELDS = {
     "re": "The `id` of the message this is about.",
     "status": "`accepted` means stored; `duplicate` names the option that counts; the others count for nothing.",
     "correct": "Whether it was right.",
-    "points": "What it earned.",
+    "points": "What it earned, or below 0 cost.",
     "score": "One's total.",
     "PodiumPlace.score": "Their total.",
     "rank": "1 + the number of higher scores.",

@@ -63,6 +63,7 @@ _RUN = {
     "pacing": "host",
     "scoring": "flat",
     "streak_bonus": False,
+    "penalty_percent": 0,
     "state": "open",
     "version": 2,
     "seq": 2,

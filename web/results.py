@@ -10,6 +10,7 @@ import msgspec
 
 from bus.leaderboard import Entry, Leaderboard
 from bus.messages import Question, Quiz
+from db.totals import shown
 
 __all__ = [
     "AnswerGiven",
@@ -71,7 +72,7 @@ class ParticipantResult(msgspec.Struct, frozen=True):
 class Totals:
     """Everybody's points and times, added up answer by answer.
 
-    Points count for correct answers only and times in hundredths, as on the live leaderboard.
+    Times count for correct answers only, in hundredths, and nobody ends below 0: as on the live leaderboard.
     """
 
     def __init__(self, nicknames: Mapping[str, str]) -> None:
@@ -80,16 +81,13 @@ class Totals:
 
     def add(self, answer: AnswerGiven) -> None:
         """Count one answer of a participant who has a nickname here."""
-        if answer.correct:
-            score, time_ms = self._totals[answer.participant_id]
-            self._totals[answer.participant_id] = (
-                score + answer.points,
-                time_ms + answer.elapsed_ms // 10 * 10,
-            )
+        score, time_ms = self._totals[answer.participant_id]
+        time_ms += answer.elapsed_ms // 10 * 10 if answer.correct else 0
+        self._totals[answer.participant_id] = score + answer.points, time_ms
 
     def ranked(self) -> list[tuple[int, Entry]]:
         """`(rank, totals)` of everybody, best first."""
-        rows = ((who, self._nicknames[who], *totals) for who, totals in self._totals.items())
+        rows = ((who, self._nicknames[who], *shown(*total)) for who, total in self._totals.items())
         return Leaderboard.load("", 0, rows).ranked()
 
 

@@ -4,7 +4,7 @@
 -- KEYS  meta, board, names, state, quiz, questions, then one hash of answers per question
 -- ARGV  lifetime in seconds, overwrite ("1" or "0"), then five per answer:
 --       index in KEYS of its question's hash, participant, points, time_cs, packed answer
---       points and time_cs are what a correct answer adds, both 0 for a wrong one;
+--       points and time_cs are what the answer adds: a wrong one no time, and no points or fewer than none;
 --       packed = option|correct|points|finished_at_ms|elapsed_ms|rule|answer_id, see pack in scoreboard.py
 -- Reply false when the session is not here, else {epoch, version, refreshed (1 or 0), then two per answer:
 --       total as text ("" when the participant is not on the board), packed answer if it is another one or false}
@@ -13,9 +13,9 @@ local FIRST = 7
 local MAX_POINTS, MAX_TIME_CS = 1048576, 214748364
 local MAX_TOTAL_POINTS, MAX_TOTAL_TIME_CS, SHIFT = 2147483647, 4194303, 4194304
 
-local function valid(text, limit)
+local function valid(text, least, most)
   local number = tonumber(text)
-  return number and number >= 0 and number <= limit and number % 1 == 0
+  return number and number >= least and number <= most and number % 1 == 0
 end
 
 -- Nothing is rolled back when a script fails, so everything is checked before the first write.
@@ -27,10 +27,10 @@ for i = 3, #ARGV, 5 do
   if not (key and key >= FIRST and key <= #KEYS) then
     return redis.error_reply('INVALIDANSWER no such key')
   end
-  if not (valid(ARGV[i + 2], MAX_POINTS) and valid(ARGV[i + 3], MAX_TIME_CS)) then
+  if not (valid(ARGV[i + 2], -MAX_POINTS, MAX_POINTS) and valid(ARGV[i + 3], 0, MAX_TIME_CS)) then
     return redis.error_reply('INVALIDANSWER impossible points or time')
   end
-  if not string.match(ARGV[i + 4], '^[A-D]|[01]|%d+|%d+|%d+|[^|]*|.') then
+  if not string.match(ARGV[i + 4], '^[A-D]|[01]|%-?%d+|%d+|%d+|[^|]*|.') then
     return redis.error_reply('INVALIDANSWER malformed answer')
   end
 end
@@ -41,11 +41,11 @@ if not epoch then
   return false
 end
 
--- What a stored answer added: points and time of a correct one, nothing for a wrong one.
+-- What a stored answer added.
 local function added(packed)
-  local correct, points, elapsed_ms = string.match(packed, '^%u|([01])|(%d+)|%d+|(%d+)|')
+  local correct, points, elapsed_ms = string.match(packed, '^%u|([01])|(%-?%d+)|%d+|(%d+)|')
   if correct ~= '1' then
-    return 0, 0
+    return tonumber(points), 0
   end
   return tonumber(points), math.floor(tonumber(elapsed_ms) / 10)
 end
@@ -87,7 +87,7 @@ for i = 3, #ARGV, 5 do
   end
   if total and (points ~= 0 or time_cs ~= 0) then
     -- Kept within what one double holds exactly: 2^31 points and 11.6 hours.
-    total[1] = math.max(0, math.min(MAX_TOTAL_POINTS, total[1] + points))
+    total[1] = math.max(-MAX_TOTAL_POINTS, math.min(MAX_TOTAL_POINTS, total[1] + points))
     total[2] = math.max(0, math.min(MAX_TOTAL_TIME_CS, total[2] + time_cs))
     total[3] = true
   end

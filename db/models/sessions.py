@@ -112,7 +112,7 @@ class Answer(Table):
     answer_id = TextField()  # the participant's own id of it
     option = TextField()
     correct = BooleanField()
-    points = IntegerField()
+    points = IntegerField()  # below 0: what a wrong answer costs
     started_at = Timestamp()
     finished_at = Timestamp()
     elapsed_ms = BigIntegerField()
@@ -125,7 +125,7 @@ class Answer(Table):
         indexes = ((("session_id", "participant_id"), False),)
         constraints = [
             Check("option IN ('A', 'B', 'C', 'D')", name="answers_option"),
-            Check("points >= 0 AND (correct OR points = 0)", name="answers_points"),
+            Check("points = 0 OR correct = (points > 0)", name="answers_points"),
             Check("elapsed_ms >= 0", name="answers_elapsed_ms"),
             Check("latency_ms >= 0", name="answers_latency_ms"),
         ]

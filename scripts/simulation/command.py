@@ -89,6 +89,7 @@ def _options(parsed: argparse.Namespace) -> Options:
         pacing=parsed.pacing,
         scoring=parsed.scoring,
         streak_bonus=parsed.streak_bonus,
+        penalty_percent=parsed.penalty_percent,
         pace=parsed.pace,
         thinking_s=tuple(parsed.thinking),
         seed=parsed.seed,
@@ -136,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     content.add_argument("--pacing", choices=("host", "self"), default="host")
     content.add_argument("--scoring", choices=("flat", "speed", "linear"), default="flat")
     content.add_argument("--streak-bonus", action="store_true", help="answers right in a row earn more")
+    content.add_argument(
+        "--penalty-percent", type=int, default=0, metavar="N", help="what a wrong answer costs, 0 to 100"
+    )
     crowd = parser.add_argument_group("who")
     crowd.add_argument("--participants", type=_positive, default=100, metavar="N")
     crowd.add_argument(

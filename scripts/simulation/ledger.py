@@ -149,6 +149,7 @@ def _compare_sums(
         score, time_ms = truth.get(row.participant_id, (0, 0))
         time_ms += row.elapsed_ms // 10 * 10 if row.correct else 0
         truth[row.participant_id] = (score + row.points, time_ms)
+    truth = {who: (max(0, score), time_ms) for who, (score, time_ms) in truth.items()}
     if evidence.redis is None:
         verdict.disagree("Redis holds no board of this session")
     else:

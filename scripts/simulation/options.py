@@ -19,6 +19,7 @@ class Options:
     pacing: Literal["host", "self"] = "host"
     scoring: Literal["flat", "speed", "linear"] = "flat"
     streak_bonus: bool = False
+    penalty_percent: int = 0
     pace: Literal["full", "realistic"] = "full"
     thinking_s: tuple[float, float] = (0.5, 6.0)  # realistic pace: shortest and longest time before an answer
     reveal_s: float = 1.5  # realistic pace: how long people look at an answer before the host goes on

@@ -99,7 +99,11 @@ class Simulation:
         await host.sign_in(self.options.email, self.options.password)
         quiz_id = await self._quiz(host)
         session = await host.start(
-            quiz_id, self.options.pacing, self.options.scoring, streak_bonus=self.options.streak_bonus
+            quiz_id,
+            self.options.pacing,
+            self.options.scoring,
+            streak_bonus=self.options.streak_bonus,
+            penalty_percent=self.options.penalty_percent,
         )
         questions = min(session["question_count"], self.options.questions or session["question_count"])
         self._expected = questions * self.options.participants

@@ -161,7 +161,7 @@ def test_totals_are_what_the_scoreboard_counts(call: Call) -> None:
             row(points=100, elapsed_ms=1_239),
             row(question_id=new_id(), points=50, elapsed_ms=9),
             row(question_id=new_id(), correct=False, points=0, elapsed_ms=99_999, option="B"),
-            row(participant_id=other, correct=False, points=0, option="B"),
+            row(participant_id=other, correct=False, points=-5, option="B"),
             row(session_id=new_id()),
         ],
     )

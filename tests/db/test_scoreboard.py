@@ -233,14 +233,14 @@ def test_an_impossible_answer_is_refused_before_anything_is_written(
 @pytest.mark.parametrize(
     "bad",
     [
-        [7, "ann", -1, 0, "A|1|1|1|1|r|x"],
+        [7, "ann", -(1 << 20) - 1, 0, "A|0|-1|1|1|r|x"],
         [7, "ann", "nan", 0, "A|1|1|1|1|r|x"],
         [7, "ann", "inf", 0, "A|1|1|1|1|r|x"],
         [7, "ann", 1.5, 0, "A|1|1|1|1|r|x"],
         [7, "ann", 1, -1, "A|1|1|1|1|r|x"],
         [7, "ann", "x", 0, "A|1|1|1|1|r|x"],
         [7, "ann", 1, 0, "E|1|1|1|1|r|x"],
-        [7, "ann", 1, 0, "A|1|-1|1|1|r|x"],
+        [7, "ann", 1, 0, "A|1|--1|1|1|r|x"],
         [8, "ann", 1, 0, "A|1|1|1|1|r|x"],
         [2, "ann", 1, 0, "A|1|1|1|1|r|x"],
         [7, "ann", 1, 0],
@@ -255,6 +255,25 @@ def test_the_script_itself_refuses_too(redis: Redis, bad: list[Any]) -> None:
     assert dump(redis) == before
 
 
+def test_a_debt_is_kept_but_not_shown_and_paid_back_first(redis: Redis) -> None:
+    seed(redis, "ann", "bob")
+    debt = [wrong(points=-500, answer_id="1"), wrong("bob", points=-20, answer_id="2")]
+    recorded = scoreboard.record(redis, SESSION, debt)
+    assert recorded is not None
+    assert [(stored.score, stored.time_ms) for stored in recorded.stored] == [(0, 0), (0, 0)]
+    scoreboard.record(redis, SESSION, [answer(question_id="q2", points=700, elapsed_ms=1_000)])
+    assert scoreboard.raw_totals(redis, SESSION) == {"ann": (200, 1_000), "bob": (-20, 0)}
+    board = scoreboard.board(redis, SESSION)
+    assert board is not None
+    assert [(row.participant_id, row.score) for row in board.rows] == [("ann", 200), ("bob", 0)]
+    standing_still = scoreboard.board(redis, SESSION, without="q2")
+    assert standing_still is not None
+    assert {row.score for row in standing_still.rows} == {0}
+    entered = live.enter(redis, SESSION, "bob", "Bob")
+    assert entered is not None
+    assert entered.score == 0
+
+
 def test_totals_stop_at_what_a_double_holds_exactly(redis: Redis) -> None:
     seed(redis, "ann")
     questions = [answer(question_id=f"q{n}", points=1 << 20, elapsed_ms=0) for n in range(2_049)]
@@ -266,6 +285,8 @@ def test_totals_stop_at_what_a_double_holds_exactly(redis: Redis) -> None:
     assert (recorded.stored[0].score, recorded.stored[0].time_ms) == (MAX_POINTS, MAX_TIME_CS * 10)
     assert pack(MAX_POINTS, 0) < 2**53 and float(pack(MAX_POINTS, 1)) == pack(MAX_POINTS, 1)
     assert unpack(pack(MAX_POINTS + 5, MAX_TIME_CS + 5)) == (MAX_POINTS, MAX_TIME_CS * 10)
+    assert unpack(pack(-MAX_POINTS - 5, MAX_TIME_CS + 5)) == (-MAX_POINTS, MAX_TIME_CS * 10)
+    assert float(pack(-MAX_POINTS, 1)) == pack(-MAX_POINTS, 1)
 
 
 def test_of_answers_racing_through_threads_exactly_one_counts(redis: Redis) -> None:

@@ -17,7 +17,15 @@ QUESTIONS = ("q1", "q2", "q3")
 
 answers = st.builds(
     lambda person, question, number, option, correct, points, elapsed_ms: Answer(
-        person, question, f"id-{number}", option, correct, points if correct else 0, 1_000, elapsed_ms, "r/1"
+        person,
+        question,
+        f"id-{number}",
+        option,
+        correct,
+        points if correct else -points,
+        1_000,
+        elapsed_ms,
+        "r/1",
     ),
     st.sampled_from(PEOPLE),
     st.sampled_from(QUESTIONS),
@@ -65,15 +73,21 @@ class Model:
         ]
 
     def _add(self, answer: Answer | None, sign: int) -> None:
-        if answer is not None and answer.correct and answer.participant_id in self.totals:
+        if answer is not None and answer.participant_id in self.totals:
             points, time_ms = self.totals[answer.participant_id]
-            self.totals[answer.participant_id] = (
-                points + sign * answer.points,
-                time_ms + sign * (answer.elapsed_ms // 10 * 10),
-            )
+            time_ms += sign * (answer.elapsed_ms // 10 * 10) if answer.correct else 0
+            self.totals[answer.participant_id] = points + sign * answer.points, time_ms
 
     def _total(self, participant_id: str) -> tuple[int, int]:
-        return self.totals.get(participant_id, (0, 0))
+        return floored(self.totals.get(participant_id, (0, 0)))
+
+    def shown(self) -> dict[str, tuple[int, int]]:
+        return {participant_id: floored(total) for participant_id, total in self.totals.items()}
+
+
+def floored(total: tuple[int, int]) -> tuple[int, int]:
+    """Nobody is shown less than 0."""
+    return max(0, total[0]), total[1]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -110,7 +124,8 @@ def test_every_history_gives_exactly_the_totals_of_the_model(
             assert [tuple(stored) for stored in recorded.stored] == model.record(value, overwrite)
     board = scoreboard.board(redis, SESSION)
     assert board is not None
-    assert {row.participant_id: (row.score, row.time_ms) for row in board.rows} == model.totals
+    assert {row.participant_id: (row.score, row.time_ms) for row in board.rows} == model.shown()
+    assert scoreboard.raw_totals(redis, SESSION) == model.totals
     for question_id in QUESTIONS:
         assert scoreboard.answers_of_question(redis, SESSION, question_id, PEOPLE) == {
             person: answer for (person, question), answer in model.answers.items() if question == question_id
@@ -135,9 +150,12 @@ def test_order_splitting_and_redelivery_do_not_matter(
         left = left[size:]
     expected = dict.fromkeys(PEOPLE, (0, 0))
     for answer in given_answers:
-        if answer.correct:
-            points, time_ms = expected[answer.participant_id]
-            expected[answer.participant_id] = points + answer.points, time_ms + answer.elapsed_ms // 10 * 10
+        points, time_ms = expected[answer.participant_id]
+        time_ms += answer.elapsed_ms // 10 * 10 if answer.correct else 0
+        expected[answer.participant_id] = points + answer.points, time_ms
     board = scoreboard.board(redis, SESSION)
     assert board is not None
-    assert {row.participant_id: (row.score, row.time_ms) for row in board.rows} == expected
+    assert scoreboard.raw_totals(redis, SESSION) == expected
+    assert {row.participant_id: (row.score, row.time_ms) for row in board.rows} == {
+        participant_id: floored(total) for participant_id, total in expected.items()
+    }

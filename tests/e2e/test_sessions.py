@@ -37,10 +37,12 @@ async def test_an_imported_quiz_is_played_without_losing_an_answer(
 
 @pytest.mark.parametrize("pacing", ["host", "self"])
 @pytest.mark.parametrize("scoring", ["speed", "linear"])
-async def test_speed_and_streaks_add_up_to_the_same_everywhere(
+async def test_speed_streaks_and_penalties_add_up_to_the_same_everywhere(
     simulate: Callable[..., Any], scoring: str, pacing: str
 ) -> None:
-    report = await simulate(participants=40, questions=8, pacing=pacing, scoring=scoring, streak_bonus=True)
+    report = await simulate(
+        participants=40, questions=8, pacing=pacing, scoring=scoring, streak_bonus=True, penalty_percent=75
+    )
     assert report.violations == []
     assert report.clean, report.as_json()
     assert report.podium[0][1] > 1000

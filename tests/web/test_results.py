@@ -46,6 +46,20 @@ def test_equal_scores_share_a_rank_and_less_time_comes_first() -> None:
     ]
 
 
+def test_a_penalty_takes_from_the_score_but_never_below_nothing() -> None:
+    totals = Totals({name: name for name in "ab"})
+    for answer in (
+        AnswerGiven("a", "q1", "A", False, -500, 100),
+        AnswerGiven("a", "q2", "A", True, 800, 100),
+        AnswerGiven("b", "q1", "A", False, -500, 100),
+    ):
+        totals.add(answer)
+    assert [(e.participant_id, e.score, e.time_ms) for _, e in totals.ranked()] == [
+        ("a", 300, 100),
+        ("b", 0, 0),
+    ]
+
+
 def test_answers_come_in_the_order_of_the_questions() -> None:
     ((rank, entry),) = Totals({"a": "Ada"}).ranked()
     given = [AnswerGiven("a", "q2", "A", True, 1, 1), AnswerGiven("a", "q1", "B", True, 1, 1)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bus.messages import Settings
 from bus.order import shuffled
-from db import answers
+from db import answers, live, scoreboard
 from db.errors import NotFound
 from db.ids import new_id
 from db.models import database
@@ -18,6 +18,7 @@ from workers.actors.recompute_scores import recompute_scores
 from workers.actors.score_answers import score_answers
 
 RULE = "speed/1+streak/1"
+PENALTIES = ["flat/2+penalty100/1", "speed/1+penalty33/1", "linear/1+streak/1+penalty50/1"]
 
 
 def play(world, rounds: list[tuple[str | None, ...]]) -> None:
@@ -94,7 +95,9 @@ def test_a_batch_that_comes_again_later_earns_what_it_earned(deps):
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rule=st.sampled_from(["flat/2", "speed/1", "linear/1", "flat/2+streak/1", RULE, "linear/1+streak/1"]),
+    rule=st.sampled_from(
+        ["flat/2", "speed/1", "linear/1", "flat/2+streak/1", RULE, "linear/1+streak/1", *PENALTIES]
+    ),
     rounds=st.lists(st.tuples(*[st.sampled_from(["A", "B", None])] * 3), min_size=1, max_size=7),
 )
 def test_whatever_is_played_comes_out_the_same_again(deps, rule, rounds):
@@ -103,6 +106,31 @@ def test_whatever_is_played_comes_out_the_same_again(deps, rule, rounds):
     result = recomputed(world)
     assert (result.wrong_answers, result.wrong_totals) == ((), ())
     assert result.answers == sum(option is not None for options in rounds for option in options)
+    before = scoreboard.raw_totals(deps.redis, world.session_id)
+    live.forget(deps.redis, world.session_id)  # and the same after a loss of Redis
+    deps.pool.call(live.restore, deps.redis, world.session_id)
+    assert scoreboard.raw_totals(deps.redis, world.session_id) == before
+
+
+def test_a_wrong_answer_costs_and_is_told_at_once_but_nobody_is_shown_less_than_nothing(deps):
+    world = make_world(deps, "host", "linear/1+penalty50/1", questions=2)
+    play(world, [("B", "A", None), ("A", "B", "B")])
+    world.settle()
+    rows = {
+        (row.participant_id, row.question_id): row.points
+        for row in deps.pool.call(answers.of_session, world.session_id)
+    }
+    right = rows[world.people[1], world.question(0)]
+    ann, bob, cid = world.people
+    assert rows[ann, world.question(0)] == rows[cid, world.question(1)] == -500
+    scores = {row.participant_id: row.score for row in scoreboard.board(deps.redis, world.session_id).rows}
+    assert scores == {ann: right - 500, bob: right - 500, cid: 0}
+    assert deps.pool.call(answers.totals, world.session_id) == sorted(
+        (who, score, 0 if who == cid else 1500) for who, score in scores.items()
+    )
+    told = {entry.participant_id: entry.score for delta in world.heard.deltas for entry in delta.entries}
+    assert told == scores
+    assert recomputed(world).equal
 
 
 def test_what_was_tampered_with_is_named(deps):

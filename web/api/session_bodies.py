@@ -11,7 +11,7 @@ from msgspec import Meta
 from bus.messages import NicknameFilter, SessionState, Settings, State, Timing, decode
 from bus.order import OrderOf
 from bus.pauses import remaining_ms
-from bus.scoring import has_streak, name_of
+from bus.scoring import has_streak, name_of, penalty_of
 
 __all__ = [
     "Ban",
@@ -40,6 +40,9 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pacing: Literal["host", "self", "timed"] = "host"
     scoring: Literal["flat", "speed", "linear"] = "flat"
     streak_bonus: bool = False  # answers right in a row earn more
+    penalty_percent: Annotated[int, Meta(ge=0, le=100)] = (
+        0  # of its points, for a wrong answer; no score below 0
+    )
     timing: TimingWanted | None = None  # timed pacing only
     nickname_filter: NicknameFilter = "normal"
     question_order: OrderOf = "authored"  # `participant` in self pacing only
@@ -126,6 +129,7 @@ class SessionReply(msgspec.Struct, frozen=True):
     pacing: str
     scoring: str
     streak_bonus: bool
+    penalty_percent: int
     state: State
     version: int
     seq: int
@@ -163,6 +167,7 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         pacing=session["pacing"],
         scoring=name_of(session["scoring"]),
         streak_bonus=has_streak(session["scoring"]),
+        penalty_percent=penalty_of(session["scoring"]),
         state=now["state"],
         version=now["version"],
         seq=now["seq"],

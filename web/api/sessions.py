@@ -200,7 +200,7 @@ def _create(who: Caller, quiz_id: str, wanted: Start, config: Config, session_id
         who.user_id,
         snapshot,
         wanted.pacing,
-        rule_of(wanted.scoring, streak=wanted.streak_bonus),
+        rule_of(wanted.scoring, streak=wanted.streak_bonus, penalty_percent=wanted.penalty_percent),
         session_id=session_id,
         timing=_timing(wanted),
         settings=encode(_settings(wanted)),

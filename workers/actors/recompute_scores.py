@@ -69,13 +69,12 @@ def recompute_scores(redis: Redis, pool: Pool, session_id: str) -> Recomputed:
     present = {one["id"] for one in pool.call(participants.all_of, session_id) if not one["kicked"]}
     totals, wrong = _totals(key, rows)
     expected = {participant_id: totals.get(participant_id, (0, 0)) for participant_id in present}
-    board = scoreboard.board(redis, session_id)
-    shown = None if board is None else {row.participant_id: (row.score, row.time_ms) for row in board.rows}
+    held = scoreboard.raw_totals(redis, session_id)
     return Recomputed(
         answers=len(rows),
         participants=len(present),
         wrong_answers=tuple(wrong),
-        wrong_totals=() if shown is None else tuple(_differences(expected, shown)),
+        wrong_totals=() if held is None else tuple(_differences(expected, held)),
     )
 
 
@@ -108,9 +107,9 @@ def _totals(key: AnswerKey, rows: list[AnswerRow]) -> tuple[Totals, list[str]]:
     return totals, wrong
 
 
-def _differences(expected: Totals, shown: Totals) -> list[str]:
+def _differences(expected: Totals, held: Totals) -> list[str]:
     return [
-        f"{participant_id}: shown {shown.get(participant_id)}, worth {expected.get(participant_id)}"
-        for participant_id in sorted(expected.keys() | shown.keys())
-        if expected.get(participant_id) != shown.get(participant_id)
+        f"{participant_id}: on the board {held.get(participant_id)}, worth {expected.get(participant_id)}"
+        for participant_id in sorted(expected.keys() | held.keys())
+        if expected.get(participant_id) != held.get(participant_id)
     ]

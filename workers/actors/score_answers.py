@@ -182,7 +182,7 @@ def announce(deps: Deps, by_session: dict[str, list[Submission]], recorded: dict
                 stored.answer.participant_id, stored.score, stored.time_ms
             )
             for stored in group.stored
-            if stored.answer.correct and stored.on_board
+            if (stored.answer.correct or stored.answer.points) and stored.on_board
         }
         delta = BoardDelta(
             session_id, group.epoch, group.version, tuple(entries.values()), _answered(group.stored)

@@ -7,9 +7,11 @@
 | speed/1 | P·(1 − (t/T)/2), all of P within half a second: Kahoot's rule, "How points work" in its help centre |
 | linear/1 | P·(1 − t/T): what is left of the time is what is left of the points |
 | … +streak/1 | and for each correct answer right before it, up to five, a tenth of P more (with flat: the weight once more) |
+| … +penaltyN/1 | a wrong answer costs N % of P (with flat: of the weight); none costs nothing |
 
 P is 1,000 times the question's weight: 0, 1,000 and 2,000 for weights 0, 1 and 2. T is the question's time limit, or
-20 seconds where it has none. Points are whole numbers, halves rounded up. A wrong answer earns nothing.
+20 seconds where it has none. Points are whole numbers, halves rounded up. A wrong answer earns nothing. Points may be
+below 0; the sum of them is not shown below 0, see `db/totals.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bus.scoring import penalty_percent
 from workers.rules.errors import UnknownRule
 
 __all__ = ["LONGEST_STREAK", "Judged", "points"]
@@ -42,24 +45,29 @@ class Judged:
 def points(rule: str, answer: Judged) -> int:
     """Points of one answer under `rule` ("speed/1+streak/1"). Raises UnknownRule."""
     base, *extras = rule.split("+")
+    penalties = [percent for extra in extras if (percent := penalty_percent(extra)) is not None]
     try:
-        worth, bonuses = _WORTH[base], [_BONUS[extra] for extra in extras]
+        worth = _WORTH[base]
+        bonuses = [_BONUS[extra] for extra in extras if penalty_percent(extra) is None]
     except KeyError:
         raise UnknownRule(rule) from None
     if not answer.correct:
-        return 0
+        return -sum(_penalty_1(base, answer, percent) for percent in penalties)
     return worth(answer) + sum(bonus(base, answer) for bonus in bonuses)
 
 
 def _flat_1(answer: Judged) -> int:
+    """The paper quiz: one point for each right answer."""
     return 1
 
 
 def _flat_2(answer: Judged) -> int:
+    """The paper quiz with questions that count more than others, as their author says."""
     return answer.weight
 
 
 def _speed_1(answer: Judged) -> int:
+    """Kahoot's rule: https://support.kahoot.com/hc/en-us/articles/115002303908-How-points-work"""
     full = FULL * answer.weight
     if answer.elapsed_ms < FULL_WITHIN_MS:
         return full
@@ -68,13 +76,25 @@ def _speed_1(answer: Judged) -> int:
 
 
 def _linear_1(answer: Judged) -> int:
+    """Our own: the straight line from all of the points to none."""
     limit_ms, elapsed_ms = _times(answer)
     return _rounded(FULL * answer.weight * (limit_ms - elapsed_ms), limit_ms)
 
 
 def _streak_1(base: str, answer: Judged) -> int:
+    """Kahoot's answer streak bonus: 100 more for each in a row, 500 at most."""
     step = answer.weight if base.startswith("flat/") else FULL * answer.weight // 10
     return step * min(answer.streak, LONGEST_STREAK)
+
+
+def _penalty_1(base: str, answer: Judged, percent: int) -> int:
+    """Negative marking, known as formula scoring: Frary, "Formula Scoring of Multiple-Choice Tests (Correction for
+    Guessing)", Educational Measurement: Issues and Practice 7(2), 1988. With four options 33 % take away what guessing
+    earns, with three 50 %, with two 100 %."""
+    full = FULL * answer.weight
+    if base.partition("/")[0] == "flat":
+        full = answer.weight if base == "flat/2" else 1
+    return _rounded(full * percent, 100)
 
 
 def _times(answer: Judged) -> tuple[int, int]:

@@ -121,6 +121,8 @@ async def test_what_cannot_be_started_yet_is_refused(host: Person) -> None:
         {"pacing": "fast"},
         {"scoring": "golden"},
         {"streak_bonus": "yes"},
+        {"penalty_percent": 101},
+        {"penalty_percent": -1},
         {"rounds": 3},
     ):
         refused = await host.post(path, wrong)

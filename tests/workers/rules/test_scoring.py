@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.scoring import NAMES, has_streak, name_of, rule_of
+from bus.scoring import NAMES, has_streak, name_of, penalty_of, rule_of
 from workers.rules.errors import UnknownRule
 from workers.rules.scoring import LONGEST_STREAK, Judged, points
 
@@ -60,7 +60,43 @@ def test_a_streak_earns_a_tenth_more_for_each_up_to_five(streak: int, bonus: int
     assert points("flat/2+streak/1", answer) == 1 + min(streak, LONGEST_STREAK)
 
 
-@pytest.mark.parametrize("rule", ["flat/9", "fast/1", "flat/2+luck/1", "streak/1"])
+@pytest.mark.parametrize(
+    ("rule", "weight", "cost"),
+    [
+        ("speed/1+penalty50/1", 1, 500),
+        ("speed/1+streak/1+penalty33/1", 2, 660),
+        ("linear/1+penalty100/1", 3, 3000),
+        ("linear/1+penalty1/1", 0, 0),
+        ("flat/2+penalty50/1", 1, 1),
+        ("flat/2+penalty49/1", 1, 0),
+        ("flat/2+penalty25/1", 4, 1),
+        ("flat/1+penalty100/1", 7, 1),
+    ],
+)
+def test_a_wrong_answer_costs_its_part_of_the_full_points_however_fast_it_was(
+    rule: str, weight: int, cost: int
+) -> None:
+    for elapsed_ms in (0, 99_000):
+        assert points(rule, Judged(False, elapsed_ms, weight, 20_000, 3)) == -cost
+        without = rule.rpartition("+")[0]
+        right = Judged(True, elapsed_ms, weight, 20_000, 3)
+        assert points(rule, right) == points(without, right)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "flat/9",
+        "fast/1",
+        "flat/2+luck/1",
+        "streak/1",
+        "penalty50/1",
+        "flat/2+penalty50/2",
+        "flat/2+penalty0/1",
+        "flat/2+penalty101/1",
+        "flat/2+penalty/1",
+    ],
+)
 def test_an_unknown_rule_is_named(rule: str) -> None:
     with pytest.raises(UnknownRule, match=re.escape(rule)):
         points(rule, Judged(True))
@@ -87,7 +123,8 @@ def test_being_slower_never_earns_more(rule: str, answer: Judged, later_ms: int)
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("streak", [True, False])
-def test_a_rule_tells_what_was_chosen(name: str, streak: bool) -> None:
-    rule = rule_of(name, streak=streak)
-    assert (name_of(rule), has_streak(rule)) == (name, streak)
+@pytest.mark.parametrize("penalty", [0, 1, 50, 100])
+def test_a_rule_tells_what_was_chosen(name: str, streak: bool, penalty: int) -> None:
+    rule = rule_of(name, streak=streak, penalty_percent=penalty)
+    assert (name_of(rule), has_streak(rule), penalty_of(rule)) == (name, streak, penalty)
     points(rule, Judged(True))
