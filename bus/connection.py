@@ -197,13 +197,6 @@ class Connection:
         answer: dict[str, Any] = json.loads(reply.data)
         return answer
 
-    async def direct_get(self, stream: str, subject: str, timeout_s: float = 2.0) -> dict[str, str]:
-        """Headers of the first message that a stream holds on `subject`; empty when it holds none."""
-        wanted = json.dumps({"seq": 1, "next_by_subj": subject}).encode()
-        reply = await self.client.request(f"$JS.API.DIRECT.GET.{stream}", wanted, timeout=timeout_s)
-        headers = dict(reply.headers or {})
-        return {} if "Status" in headers else headers
-
     def on_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back on the loop thread after every reconnection; returns a function that ends this."""
         self._reconnected.append(callback)

@@ -12,7 +12,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,9 @@ from cryptography.x509 import load_der_x509_certificate
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bus import subjects
-from bus.broker import JetStreamBroker
+from bus import queues, subjects
+from bus.asking import ask
+from bus.connection import Connection
 from db import statistics
 from db.pool import Pool
 
@@ -36,7 +36,11 @@ CERTIFICATE_TIMEOUT_S = 3.0
 _KINDS = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily}
 FAMILIES: dict[str, tuple[str, str, list[str]]] = {
     "quizwire_dependency_up": ("gauge", "1 when the control workers could ask it", ["name"]),
-    "quizwire_queue_depth": ("gauge", "Messages that wait in a queue", ["queue"]),
+    "quizwire_queue_depth": (
+        "gauge",
+        "Messages of a queue that are not done, those in work included",
+        ["queue"],
+    ),
     "quizwire_queue_oldest_seconds": (
         "gauge",
         "Age of the oldest message of a queue, waiting or in work",
@@ -48,7 +52,11 @@ FAMILIES: dict[str, tuple[str, str, list[str]]] = {
         "Messages in the hands of workers that were delivered before",
         ["queue"],
     ),
-    "quizwire_queue_readers": ("gauge", "Requests for messages that wait at the server", ["queue"]),
+    "quizwire_queue_paused": (
+        "gauge",
+        "1 while a queue is paused: it takes messages and hands none out",
+        ["queue"],
+    ),
     "quizwire_dead_letters": ("gauge", "Dead letters that are kept, by the queue they come from", ["queue"]),
     "quizwire_stream_messages": ("gauge", "Messages in a stream", ["stream"]),
     "quizwire_stream_bytes": ("gauge", "Size of a stream", ["stream"]),
@@ -107,13 +115,13 @@ class Census(Collector):
 
     def __init__(
         self,
-        broker: JetStreamBroker,
+        connection: Connection,
         client: redis.Redis,
         pool: Pool,
         blobs: str,
         certificates: tuple[str, ...] = (),
     ) -> None:
-        self._broker = broker
+        self._connection = connection
         self._redis = client
         self._pool = pool
         self._folder = blobs.removeprefix("file://")
@@ -149,7 +157,7 @@ class Census(Collector):
     def ask(self) -> None:
         """Ask everybody once."""
         sources: dict[str, Callable[[Found], None]] = {
-            "nats": lambda found: self._broker.connection.run(self._ask_nats(found), timeout_s=EVERY_S),
+            "nats": lambda found: self._connection.run(self._ask_nats(found), timeout_s=EVERY_S),
             "redis": self._ask_redis,
             "postgres": self._ask_postgres,
         }
@@ -157,10 +165,10 @@ class Census(Collector):
             sources["disk"] = self._ask_disk
         if self._certificates:
             sources["certificates"] = self._ask_certificates
-        for name, ask in sources.items():
+        for name, look in sources.items():
             found = Found()
             try:
-                ask(found)
+                look(found)
             except Exception as error:
                 if self._up.get(name) is not False:
                     log.warning("census_without", source=name, error=type(error).__name__)
@@ -171,42 +179,22 @@ class Census(Collector):
                 self._told[name] = found
 
     async def _ask_nats(self, found: Found) -> None:
-        connection = self._broker.connection
-        for name, queue in self._broker.queues.items():
-            totals = dict.fromkeys(("num_pending", "num_ack_pending", "num_redelivered", "num_waiting"), 0)
-            oldest_s = 0.0
-            for durable in queue.durables(name):
-                info = await connection.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}", {})
-                for key in totals:
-                    totals[key] += info.get(key, 0)
-                oldest_s = max(oldest_s, await self._oldest_s(durable.stream, durable.subject))
-            found.add("quizwire_queue_depth", totals["num_pending"], name)
-            found.add("quizwire_queue_in_flight", totals["num_ack_pending"], name)
-            found.add("quizwire_queue_redelivered", totals["num_redelivered"], name)
-            found.add("quizwire_queue_readers", totals["num_waiting"], name)
-            found.add("quizwire_queue_oldest_seconds", oldest_s, name)
-        dead = dict.fromkeys(self._broker.queues, 0)
+        client = self._connection.client
+        for queue in await queues.survey(client):
+            found.add("quizwire_queue_depth", queue.depth, queue.name)
+            found.add("quizwire_queue_in_flight", queue.in_flight, queue.name)
+            found.add("quizwire_queue_redelivered", queue.redelivered, queue.name)
+            found.add("quizwire_queue_paused", queue.paused, queue.name)
+            found.add("quizwire_queue_oldest_seconds", queue.oldest_age_s or 0.0, queue.name)
+            found.add("quizwire_dead_letters", queue.dead_letters, queue.name)
         for stream in (subjects.SUBMISSIONS, subjects.TASKS, subjects.EVENTS, subjects.DEAD_LETTERS):
-            wanted = {"subjects_filter": "dead.*"} if stream == subjects.DEAD_LETTERS else {}
-            state = (await connection.api(f"STREAM.INFO.{stream}", wanted))["state"]
+            state = (await ask(client, f"STREAM.INFO.{stream}", {}))["state"]
             found.add("quizwire_stream_messages", state["messages"], stream)
             found.add("quizwire_stream_bytes", state["bytes"], stream)
-            for subject, count in (state.get("subjects") or {}).items():
-                dead[subject.removeprefix("dead.")] = count
-        for name, count in dead.items():
-            found.add("quizwire_dead_letters", count, name)
-        account = await connection.api("INFO", {})
+        account = await ask(client, "INFO", {})
         found.add("quizwire_jetstream_storage_bytes", account["storage"])
         if (limit := account["limits"]["max_storage"]) > 0:
             found.add("quizwire_jetstream_storage_limit_bytes", limit)
-
-    async def _oldest_s(self, stream: str, subject: str) -> float:
-        """Age of the first message of a work queue's subject, 0 when there is none."""
-        headers = await self._broker.connection.direct_get(stream, subject)
-        if (stored_at := headers.get("Nats-Time-Stamp")) is None:
-            return 0.0
-        stored = datetime.fromisoformat(stored_at[:19]).replace(tzinfo=UTC)
-        return max(0.0, time.time() - stored.timestamp())
 
     def _ask_redis(self, found: Found) -> None:
         info: dict[str, Any] = self._redis.info()

@@ -64,7 +64,7 @@ def build(config: Config) -> JetStreamBroker:
     )
     pool = Pool(config.database_url, config.db_pool)
     client = connect_redis(config.redis_url)
-    census = Census(broker, client, pool, config.blobs, config.certificates)
+    census = Census(connection, client, pool, config.blobs, config.certificates)
     checks: dict[str, Callable[[], object]] = {
         "postgres": partial(pool.call, statistics.ping),
         "redis": client.ping,

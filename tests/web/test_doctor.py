@@ -21,6 +21,7 @@ from bus import streams
 from scripts.servers import NatsServer, RedisServer
 from tests.web.conftest import SECRET
 from web import doctor
+from web.doctor.finding import clock, offset
 
 ROOT = Path(__file__).parents[2]
 Examine = Callable[..., dict[str, list[dict[str, str]]]]
@@ -151,8 +152,8 @@ def test_streams_that_are_missing_or_wrong(examine: Examine, start_server: Any) 
 
 @pytest.mark.parametrize(("off_s", "status"), [(0.0, "ok"), (0.4, "warn"), (-3.0, "fail")])
 def test_a_clock_that_is_off(off_s: float, status: str) -> None:
-    measured = doctor._offset(lambda: time.time() + off_s)
-    assert doctor._clock("redis", measured).status == status
+    measured = offset(lambda: time.time() + off_s)
+    assert clock("redis", measured).status == status
 
 
 def test_a_slow_answer_is_no_wrong_clock() -> None:
@@ -161,4 +162,4 @@ def test_a_slow_answer_is_no_wrong_clock() -> None:
         time.sleep(0.5)
         return told
 
-    assert doctor._clock("redis", doctor._offset(slow)).status == "ok"
+    assert clock("redis", offset(slow)).status == "ok"

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from prometheus_client import CollectorRegistry, Metric
 
-from bus import subjects
+from bus import queues, subjects
 from bus.connection import Connection
-from bus.streams import ensure_durable
+from bus.streams import Durable, ensure_durable
 from db.pool import Pool
 from scripts.servers import NatsServer
 from workers.census import FAMILIES, Census
@@ -26,17 +26,19 @@ from workers.deps import Deps
 
 
 @pytest.fixture
-def census(deps: Deps) -> Iterator[Census]:
-    """A census of a broker with three queues, two of them never read."""
-    durables = [durable for name, queue in deps.broker.queues.items() for durable in queue.durables(name)]
-    for durable in durables:
-        deps.connection.run(
-            ensure_durable(deps.connection.client, durable, ack_wait_s=5, max_ack_pending=100)
-        )
-    yield Census(deps.broker, deps.redis, deps.pool, "/tmp/quizwire-of-nobody/blobs")
-    js = deps.connection.client.jetstream()
-    for durable in durables:
-        deps.connection.run(js.delete_consumer(durable.stream, durable.name))
+def census(deps: Deps) -> Census:
+    """A census of the run's servers, and of a folder that nobody has made."""
+    return Census(deps.connection, deps.redis, deps.pool, "/tmp/quizwire-of-nobody/blobs")
+
+
+@pytest.fixture
+def reader(deps: Deps) -> Iterator[str]:
+    """A consumer of the scoring queue, by name, as its pool makes it."""
+    durable, _ = Durable.pair("scoring", subjects.SUBMISSIONS, "submissions.0")
+    client = deps.connection.client
+    deps.connection.run(ensure_durable(client, durable, ack_wait_s=5, max_ack_pending=100))
+    yield durable.name
+    deps.connection.run(client.jetstream().delete_consumer(durable.stream, durable.name))
 
 
 def told(census: Census) -> dict[str, dict[tuple[str, ...], float]]:
@@ -68,23 +70,31 @@ def test_queues_are_counted_and_the_oldest_message_has_an_age(census: Census, de
     assert now["quizwire_stream_messages"][("TASKS",)] >= 2
 
 
-def test_what_is_held_and_what_came_again_is_told(census: Census, deps: Deps) -> None:
+def test_what_is_held_and_what_came_again_is_told(census: Census, deps: Deps, reader: str) -> None:
     deps.connection.publish_stored("submissions.0", b"x")
 
     async def take() -> None:
         js = deps.connection.client.jetstream()
-        reader = await js.pull_subscribe_bind("scoring-submissions_0", stream=subjects.SUBMISSIONS)
-        (message,) = await reader.fetch(1)
+        pull = await js.pull_subscribe_bind(reader, stream=subjects.SUBMISSIONS)
+        (message,) = await pull.fetch(1)
         await message.nak()
-        await reader.fetch(1)
+        await pull.fetch(1)
 
     deps.connection.run(take())
     census.ask()
     now = told(census)
     assert now["quizwire_queue_in_flight"][("scoring",)] == 1
     assert now["quizwire_queue_redelivered"][("scoring",)] == 1
-    assert now["quizwire_queue_depth"][("scoring",)] == 0
+    assert now["quizwire_queue_depth"][("scoring",)] == 1
     assert now["quizwire_queue_oldest_seconds"][("scoring",)] >= 0
+
+
+def test_a_paused_queue_is_told(census: Census, deps: Deps, reader: str) -> None:
+    deps.connection.run(queues.pause(deps.connection.client, "scoring"))
+    census.ask()
+    now = told(census)
+    assert now["quizwire_queue_paused"][("scoring",)] == 1
+    assert now["quizwire_queue_paused"][("control",)] == 0
 
 
 def test_dead_letters_are_counted_by_queue(census: Census, deps: Deps) -> None:
@@ -98,19 +108,18 @@ def test_dead_letters_are_counted_by_queue(census: Census, deps: Deps) -> None:
 
 
 def test_what_cannot_be_asked_is_not_told(deps: Deps, start_server) -> None:
-    nats = start_server(NatsServer)
-    elsewhere = Connection(nats.url, name="census")
-    deps.broker.connection, connection = elsewhere, deps.broker.connection
+    server = start_server(NatsServer)
+    elsewhere = Connection(server.url, name="census", connect_timeout_s=1.0)
+    server.stop()
     nowhere = Pool("postgresql://nobody:x@127.0.0.1:1/none", 1)
     try:
-        census = Census(deps.broker, deps.redis, nowhere, "s3://bucket")
+        census = Census(elsewhere, deps.redis, nowhere, "s3://bucket")
         census.ask()
         now = told(census)
         assert now["quizwire_dependency_up"] == {("nats",): 0, ("redis",): 1, ("postgres",): 0}
         assert "quizwire_sessions" not in now and "quizwire_queue_depth" not in now
         assert now["quizwire_redis_memory_bytes"][()] > 0
     finally:
-        deps.broker.connection = connection
         elsewhere.close()
         nowhere.close()
 
@@ -164,7 +173,7 @@ def test_the_end_of_a_certificate_is_told(deps: Deps, tmp_path: Path) -> None:
     ):
         place = f"127.0.0.1:{tls.getsockname()[1]}"
         threading.Thread(target=lambda: tls.accept()[0].close(), daemon=True).start()
-        census = Census(deps.broker, deps.redis, deps.pool, "s3://bucket", (place,))
+        census = Census(deps.connection, deps.redis, deps.pool, "s3://bucket", (place,))
         census.ask()
     now = told(census)
     assert now["quizwire_dependency_up"][("certificates",)] == 1

@@ -16,7 +16,7 @@ BOARD = Board(
         Row(
             "Queues",
             (
-                Panel("Waiting", {"{{queue}}": "max by (queue) (quizwire_queue_depth)"}),
+                Panel("Not done", {"{{queue}}": "max by (queue) (quizwire_queue_depth)"}),
                 Panel("Oldest message", {"{{queue}}": "max by (queue) (quizwire_queue_oldest_seconds)"}, "s"),
                 Panel("In work", {"{{queue}}": "max by (queue) (quizwire_queue_in_flight)"}),
                 Panel(
@@ -31,7 +31,11 @@ BOARD = Board(
             (
                 Panel("Threads", {"{{queue}}": "sum by (queue) (quizwire_worker_threads)"}),
                 Panel("Busy threads", {"{{queue}}": "sum by (queue) (quizwire_jobs_running)"}),
-                Panel("Readers", {"{{queue}}": "max by (queue) (quizwire_queue_readers)"}),
+                Panel(
+                    "Paused",
+                    {"{{queue}}": "max by (queue) (quizwire_queue_paused)"},
+                    text="1: takes messages and hands none out. `quizwire pools resume`",
+                ),
                 Panel("Dead letters", {"{{queue}}": "max by (queue) (quizwire_dead_letters)"}),
             ),
         ),
