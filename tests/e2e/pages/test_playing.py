@@ -224,6 +224,21 @@ async def test_a_locked_session_says_so(arrive: Arrive, show: Show) -> None:
     await expect(late.page.locator(".field-error")).to_contain_text("closed the doors")
 
 
+async def test_two_quick_taps_are_one_answer(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    donald = await arrive()
+    await come_in(donald, session, "Donald")
+    await session.next()
+    await expect(donald.page.locator("button.option-B")).to_be_enabled()
+    await donald.page.evaluate(
+        "for (const key of 'BCB') document.querySelector('button.option-' + key).click()"
+    )
+    await expect(donald.page.locator(".note-good")).to_have_text("Answer accepted")
+    await expect(donald.page.locator("button.option-B")).to_have_attribute("aria-pressed", "true")
+    acks = [json.loads(frame) for frame in donald.frames if '"type":"ack"' in frame]
+    assert [ack["status"] for ack in acks] == ["accepted"]
+
+
 async def test_a_second_tab_takes_over_and_the_first_may_take_it_back(arrive: Arrive, show: Show) -> None:
     session = await show.start()
     ken = await arrive()

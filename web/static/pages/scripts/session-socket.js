@@ -219,6 +219,7 @@ export class SessionSocket {
     clearInterval(this.listening);
     clearTimeout(this.probe);
     this.connecting = false;
+    this.turn = null;
     this.waitingForSnapshot = false;
     const socket = this.socket;
     this.socket = null;

@@ -6,7 +6,7 @@ import { ownEntry, streakOf } from "../session-state.js";
 import { Standings } from "../standings.js";
 import { formatNumber, t } from "../text.js";
 import { Countdown } from "../timer.js";
-import { html } from "../../vendor/preact.js";
+import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { Progress } from "./question.js";
 import { statusText } from "./status-text.js";
 
@@ -36,12 +36,16 @@ export function Outcome({ state, socket, onNext }) {
 /** Right or wrong, points, streak, and the way up or down. */
 function Verdict({ state }) {
   const { result, question } = state;
+  const heading = useRef(null);
+  useEffect(() => {
+    if (state.session.pacing !== "self") heading.current.focus({ preventScroll: true });
+  }, [question.question_id]);
   const answer = state.answers[question.question_id];
   if (!result) {
     const counted = answer && ["accepted", "duplicate", "sending"].includes(answer.status);
     return html`
       <section class="verdict verdict-none">
-        <h1>${counted ? t("play.counting") : answer ? statusText(answer) : t("play.unanswered")}</h1>
+        <h1 tabindex="-1" ref=${heading}>${counted ? t("play.counting") : answer ? statusText(answer) : t("play.unanswered")}</h1>
       </section>
     `;
   }
@@ -52,7 +56,7 @@ function Verdict({ state }) {
       <svg class="verdict-mark" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round">
         <path d=${result.correct ? "M5 12.5 10 17.5 19 7" : "M6.5 6.5 17.5 17.5M17.5 6.5 6.5 17.5"} />
       </svg>
-      <h1>${result.correct ? t("play.right") : t("play.wrong")}</h1>
+      <h1 tabindex="-1" ref=${heading}>${result.correct ? t("play.right") : t("play.wrong")}</h1>
       <p class="verdict-points number">${result.points > 0 ? "+" : ""}${t("play.points", { count: result.points })}</p>
       <div class="verdict-facts">
         ${entry && html`<span class="fact">${t("common.rank", { rank: entry.rank })}<${RankChange} before=${state.rankBefore} now=${entry.rank} /></span>`}

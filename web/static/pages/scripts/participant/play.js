@@ -27,7 +27,8 @@ export function Play({ membership, onGone }) {
 
   const choose = (option) => {
     const questionId = state.question.question_id;
-    if (state.answers[questionId]) return;
+    // The second of two quick taps comes before this is rendered again.
+    if (state.answers[questionId] || membership.pending?.question_id === questionId) return;
     const id = socket.answer(questionId, option);
     keep(Object.assign(membership, { pending: { id, question_id: questionId, option } }));
     act({ type: "answering", id, question_id: questionId, option });
