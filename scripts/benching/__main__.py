@@ -19,9 +19,10 @@ from scripts.benching.ingest import ingest
 from scripts.benching.insert import insert
 from scripts.benching.scoring import scoring
 from scripts.benching.session import join, session
+from scripts.benching.stuck import stuck
 
 BENCHES: dict[str, Callable[..., None]] = {
-    way.__name__: way for way in (fanout, ingest, scoring, broker, insert, join, session, flood)
+    way.__name__: way for way in (fanout, ingest, scoring, broker, insert, join, session, flood, stuck)
 }
 
 
