@@ -11,8 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -145,10 +145,25 @@ class Stack:
                 self._launch(name)
         self.wait_ready()
 
-    def wait_ready(self) -> None:
-        """Return once every gateway answers /readyz. Raises TimeoutError with the ends of the logs."""
+    @contextmanager
+    def another_gateway(self, name: str, **settings: str) -> Iterator[str]:
+        """One more web process, with these environment variables, until the end of the block; its base address."""
+        port = free_port()
+        ports = {"PORT": str(port), "QUIZWIRE_METRICS_PORT": str(free_port())}
+        self._commands[name] = self._commands["web.1"]
+        self._environments[name] = self._environments["web.1"] | settings | ports
+        self._launch(name)
+        try:
+            self.wait_ready(f"http://127.0.0.1:{port}")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            self.kill(name)
+            del self._processes[name]
+
+    def wait_ready(self, *urls: str) -> None:
+        """Return once these gateways, or else all, answer /readyz. Raises TimeoutError with the ends of the logs."""
         deadline = time.monotonic() + READY_S
-        for url in self.gateways:
+        for url in urls or self.gateways:
             while not _answers(f"{url}/readyz"):
                 if time.monotonic() > deadline:
                     raise TimeoutError(

@@ -49,7 +49,7 @@ def consider(room: Room, connection: Connection, answer: Answer, node_id: str) -
     if all(option.key != answer.option for option in question.options):
         keys = ", ".join(option.key for option in question.options)
         raise BadFrame("invalid_option", f"Choose one of this question's options: {keys}.", answer.id)
-    shown_at = connection.shown_at if room.state.pacing == "self" else room.shown_at
+    shown_at = room.shown_to(connection.participant_id, question.id)
     elapsed_ms = max(0, int((room.stopwatch.read(now) - shown_at) * 1000))
     latency_ms = min(
         connection.round_trips.allowance_ms(room.state.settings.latency_allowance_ms), elapsed_ms

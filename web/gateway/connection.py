@@ -76,9 +76,6 @@ class Connection(Newcomer):
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id
     path: Sequence[int] | None = None  # places of the questions in the order of this participant, once known
-    shown_at: float = field(
-        default_factory=time.monotonic
-    )  # self pacing: when the current question was written, by the room's stopwatch
     presence: tuple[frozenset[str], int] | None = None  # who is connected and how many joined, as last told
     renewing: bool = False  # a snapshot is being prepared
 

@@ -24,6 +24,7 @@ from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
 from web.gateway.laggards import Laggards
 from web.gateway.progress import Progress
+from web.gateway.shown import Shown
 from web.gateway.sink import frame
 from web.gateway.stopwatch import Stopwatch
 from web.metrics import BOARD_STALENESS
@@ -53,6 +54,7 @@ class Room:
         opens_at_ms = now_ms if state.opens_at_ms is None else state.opens_at_ms
         # When the open question was written here, by the stopwatch.
         self.shown_at = self.stopwatch.read(now) - pauses.running_ms(state, opens_at_ms, now_ms) / 1000
+        self.shown = Shown()  # … and to each participant who was here
         self.partial = self.withholding  # loaded without the points of the open question
         self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
         self._sent_version = board.version
@@ -84,6 +86,11 @@ class Room:
         """Whether the open question's time is over at `now`, monotonic: counted from its writing, whatever clocks say."""
         allowed_ms = pauses.allowed_ms(self.state)
         return allowed_ms is not None and self.stopwatch.read(now) - self.shown_at > allowed_ms / 1000
+
+    def shown_to(self, participant_id: str, question_id: str) -> float:
+        """When a participant was shown the question they are at, by the stopwatch; when it opened, if that was not here."""
+        at = self.shown.at(participant_id, question_id)
+        return self.shown_at if at is None else at
 
     def question_of(self, connection: Connection) -> tuple[int, Question] | None:
         """Index and question that a participant is to answer next in self pacing; None when all are answered."""
@@ -136,10 +143,19 @@ class Room:
 
     # Writing
 
-    def write(self, frames: Frames) -> None:
-        """The same to all. Whoever cannot take it is closed as slow and will resume."""
+    def write(self, frames: Frames, *, shows: bool = False) -> None:
+        """The same to all. Whoever cannot take it is closed as slow and will resume.
+
+        `shows` when a question's time begins with it: for each socket as it is written to.
+        """
         for connection in self.connections.values():
             connection.write(self._frame_for(connection, frames))
+            if shows and frames.question_id is not None:
+                self._note_shown(connection, frames.question_id)
+
+    def _note_shown(self, connection: Connection, question_id: str) -> None:
+        if connection.participant_id is not None:
+            self.shown.note(connection.participant_id, question_id, self.stopwatch.read(time.monotonic()))
 
     def _frame_for(self, connection: Connection, frames: Frames) -> bytes:
         about = frames.question_id
@@ -189,12 +205,13 @@ class Room:
         )
 
     def next_view(self, connection: Connection) -> outgoing.QuestionView | None:
-        """Self pacing: the question to answer next, or None when all are answered."""
+        """Self pacing: the question to answer next, which is about to be written; None when all are answered."""
         following = self.question_of(connection)
         if following is None:
             return None
         index, question = following
         order = self.order_for(connection, question.id)
+        self._note_shown(connection, question.id)
         return views.question(
             question, index, self.state.question_count, time.time_ns() // 1_000_000, None, order
         )
@@ -224,7 +241,7 @@ class Room:
             self._announce_kick(state)
         happened = self._happened(state, time.monotonic())
         self.history.add(happened)
-        self.write(happened.frames)
+        self.write(happened.frames, shows=state.event == "question")
         self.progress.begin()
         if (
             state.event == "kicked"
@@ -310,7 +327,6 @@ class Room:
             latency_ms=answer.latency_ms if self.state.settings.latency_allowance_ms else msgspec.UNSET,
         )
         if self.state.pacing == "self":
-            connection.shown_at = self.stopwatch.read(time.monotonic())
             result = msgspec.structs.replace(
                 result,
                 correct_option=self.shown_key(

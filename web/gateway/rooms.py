@@ -72,10 +72,12 @@ class Rooms:
             if resident is not None and resident.room is room and room.state.seq == seq:
                 break
         finished_at_ms = max((answer.finished_at_ms for answer in connection.answers.values()), default=None)
-        connection.shown_at = room.stopwatch.read(time.monotonic())
-        if finished_at_ms is not None:  # self pacing: a reload of the page buys no time
+        at = room.question_of(connection) if room.state.pacing == "self" else None
+        if at is not None and finished_at_ms is not None and connection.participant_id is not None:
+            # A reload of the page buys no time. Only a node that has not shown the question asks the wall clock.
             passed_ms = running_ms(room.state, finished_at_ms, time.time_ns() // 1_000_000)
-            connection.shown_at -= passed_ms / 1000
+            shown_at = room.stopwatch.read(time.monotonic()) - passed_ms / 1000
+            room.shown.note(connection.participant_id, at[1].id, shown_at)
         older = room.join(connection)
         if older is not None:
             older.end(Close.REPLACED, "a newer connection of this participant took over")

@@ -50,6 +50,7 @@ class Bytes:
     """A sink that keeps every byte."""
 
     frames: list[bytes] = field(default_factory=list)
+    waiting: int = 0  # bytes
 
     def write(self, data: bytes) -> bool:
         self.frames.append(data)

@@ -149,7 +149,7 @@ async def test_a_pause_that_was_not_heard_of_is_known_from_the_state_loaded_afre
 async def test_in_self_pacing_a_pause_costs_no_time_either(clocks: Clocks) -> None:
     there = open_room(clocks, "self")
     ann = member(there, "p1")
-    ann.shown_at = there.stopwatch.read(clocks.now)
+    there.next_view(ann)
     clocks.pass_ms(3000)
     pause(there, clocks)
     assert answering.consider(there, ann, answer(), "n1").status == "closed"
