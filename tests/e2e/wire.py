@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -71,8 +73,17 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(url: str, *, subprotocol: str = "quiz.v1") -> AsyncIterator[Wire]:
-    """A fresh connection to the gateway at `url`, before its hello."""
+async def wire(
+    url: str, *, subprotocol: str = "quiz.v1", receives_bytes: int | None = None
+) -> AsyncIterator[Wire]:
+    """A fresh connection to the gateway at `url`, before its hello; its kernel takes in about `receives_bytes`."""
+    own = None
+    if receives_bytes is not None:
+        own = socket.socket()
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives_bytes)
+        own.setblocking(False)
+        parts = urlsplit(url)
+        await asyncio.get_running_loop().sock_connect(own, (parts.hostname, parts.port))
     async with connect(
         f"{url.replace('http', 'ws', 1)}/ws",
         origin=Origin(url),
@@ -82,6 +93,7 @@ async def wire(url: str, *, subprotocol: str = "quiz.v1") -> AsyncIterator[Wire]
         ping_interval=None,
         max_size=None,
         close_timeout=1,
+        sock=own,
     ) as websocket:
         yield Wire(websocket)
 
