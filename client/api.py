@@ -94,10 +94,20 @@ class Api:
             await asyncio.sleep(pause_s * uniform(0.8, 1.2))
             pause_s = min(pause_s * 2, 2.0)
 
-    async def join(self, quiz_id: str, nickname: str | None = None, number: int = 0) -> Joined:
-        """Join the running session of a quiz, by its id or the join code: as a guest unless there is a token."""
+    async def join(
+        self,
+        quiz_id: str,
+        nickname: str | None = None,
+        number: int = 0,
+        device_token: str | None = None,
+    ) -> Joined:
+        """Join the running session of a quiz, by its id or the join code: as a guest unless there is a token.
+
+        `device_token` is that of an earlier join on this device.
+        """
         path = f"/users/quizzes/{quiz_id}/join"
-        joined: Joined = await self.call("POST", path, body={"nickname": nickname}, number=number, safe=False)
+        body = {"nickname": nickname, "device_token": device_token}
+        joined: Joined = await self.call("POST", path, body=body, number=number, safe=False)
         return joined
 
 

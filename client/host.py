@@ -196,6 +196,18 @@ class Host:
         session: Session = await self.api.call("POST", path)
         return session
 
+    async def rename(self, session_id: str, participant_id: str, nickname: str) -> Session:
+        """Give a participant another name, on every board."""
+        path = f"/sessions/{session_id}/participants/{participant_id}/rename"
+        session: Session = await self.api.call("POST", path, body={"nickname": nickname})
+        return session
+
+    async def ban(self, session_id: str, participant_id: str, *, address: bool = False) -> Session:
+        """Throw a participant out, and keep their device out; with `address` whoever is new from their network as well."""
+        path = f"/sessions/{session_id}/participants/{participant_id}/ban"
+        session: Session = await self.api.call("POST", path, body={"address": address})
+        return session
+
     async def ticket(self, session_id: str, role: Literal["host", "screen"] = "host") -> Ticket:
         """What lets a host or a screen open a WebSocket."""
         path = f"/sessions/{session_id}/tickets"

@@ -23,23 +23,20 @@ async def test_another_name_is_on_every_board_while_a_question_is_open_and_a_ban
 ) -> None:
     async with open_session(stack.gateways, demo_quiz(1, None)) as session:
         ann, eve = await session.join(), await session.join()
-        path = f"/sessions/{session.id}/participants/{eve['participant_id']}"
         async with wire(stack.gateways[0]) as first, wire(stack.gateways[1]) as second:
             await first.hello(ticket=ann["ticket"])
             await second.hello(ticket=eve["ticket"])
             await session.next()
-            await session.host.api.call("POST", f"{path}/rename", body={"nickname": "Evelyn"})
+            await session.host.rename(session.id, eve["participant_id"], "Evelyn")
             for connection in (first, second):
                 await name_on(connection, eve["participant_id"], "Evelyn")
-            await session.host.api.call("POST", f"{path}/ban", body={})
+            await session.host.ban(session.id, eve["participant_id"])
             await second.until("kicked")
             assert await second.code() == 4503
         async with wire(stack.gateways[0]) as again:
             await again.say({"type": "hello", "resume_token": eve["resume_token"]})
             assert await again.code() == 4503
-        body = {"nickname": "Eva", "device_token": eve["device_token"]}
-        code = session.state["join_code"]
         with pytest.raises(ApiError) as refused:
-            await session.host.api.call("POST", f"/users/quizzes/{code}/join", body=body)
+            await session.host.api.join(session.state["join_code"], "Eva", device_token=eve["device_token"])
         assert refused.value.code == "banned"
         await session.end()

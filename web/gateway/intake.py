@@ -20,7 +20,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessag
 from web.gateway.errors import Close
 from web.gateway.meter import Meter
 
-__all__ = ["Intake", "Violation"]
+__all__ = ["FRAMES_BURST", "FRAMES_PER_S", "Intake", "Violation"]
 
 FRAMES_PER_S = 50.0
 FRAMES_BURST = 100.0
@@ -48,9 +48,9 @@ BROKEN = Violation(Close.PROTOCOL_ERROR, "protocol_error", "Send frames as RFC 6
 class Intake:
     """One stream's; made once its handshake has been read."""
 
-    def __init__(self, stream: WSStream) -> None:
+    def __init__(self, stream: WSStream, per_s: float = FRAMES_PER_S, burst: float = FRAMES_BURST) -> None:
         self._stream = stream
-        self._meter = Meter(FRAMES_PER_S, FRAMES_BURST)
+        self._meter = Meter(per_s, burst)
         self._bytes = 0  # of the message that is coming in
         self._deaf = False
 

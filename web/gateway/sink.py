@@ -16,7 +16,7 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
-from web.gateway.intake import Intake
+from web.gateway.intake import FRAMES_BURST, FRAMES_PER_S, Intake
 
 __all__ = ["AsgiSink", "RawSend", "Sink", "TransportSink", "frame", "sink_of", "transport_of"]
 
@@ -160,8 +160,14 @@ class RawSend:
     Hypercorn would offer compression on its own and inflate without limit; a client that offers it gets none.
     """
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: Callable[..., Awaitable[None]],
+        frames_per_s: float = FRAMES_PER_S,
+        frames_burst: float = FRAMES_BURST,
+    ) -> None:
         self.app = app
+        self._frames = frames_per_s, frames_burst
 
     async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
         if scope["type"] == "websocket":
@@ -171,7 +177,7 @@ class RawSend:
             else:
                 stream, transport = found
                 stream.handshake.extensions = None
-                Intake(stream).install()
+                Intake(stream, *self._frames).install()
                 scope[SINK] = TransportSink(transport)
         await self.app(scope, receive, send)
 

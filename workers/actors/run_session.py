@@ -52,9 +52,6 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
     loaded = live.load(deps.redis, session_id) or _start(deps, command)
     if loaded is None:
         return CommandReply(ok=False, code="not_found", message="There is no such session.")
-    if command.kind == "kick" and command.participant_id is not None:
-        _remove(deps, command, command.participant_id)
-
     stored = loaded.state
     state = decode(stored, SessionState)
     quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
@@ -66,6 +63,10 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
             return CommandReply(ok=True, session=state)
         if isinstance(action, Refused):
             return CommandReply(ok=False, code=action.code, message=action.message)
+        if (
+            command.kind == "kick" and command.participant_id is not None
+        ):  # again after a lost race: no matter
+            _remove(deps, command, command.participant_id)
         if isinstance(action, Settle):
             action = rules.settle(state, command, _settled(deps, state, quiz), _now_ms())
         if not live.swap_state(deps.redis, session_id, stored, encode(action.state)):

@@ -84,7 +84,7 @@ async def main() -> None:
         room.join(connection)
         await _serve(gateway, room, connection)
 
-    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
+    app.asgi_app = RawSend(app.asgi_app, 1e9, 1e9)  # type: ignore[method-assign, assignment]
     task = await serving(app, port)
     await report_cpu()
     task.cancel()

@@ -112,6 +112,20 @@ async def test_a_ban_holds_for_the_device_and_if_wanted_for_the_network(host: Pe
     assert (again.status, again.body["device_token"]) == (201, eve["device_token"])
 
 
+@pytest.mark.parametrize("command", ["kick", "ban"])
+async def test_a_command_that_is_refused_throws_nobody_out(
+    host: Person, people: People, command: str
+) -> None:
+    session = await started(host)
+    ann = await joined(people.guest(), session, "Ann")
+    path = f"/sessions/{session['id']}/participants"
+    refused = await host.post(f"{path}/{ann['participant_id']}/{command}", {"expected_version": 99})
+    assert (refused.status, refused.body["code"]) == (409, "version_conflict")
+    (listed,) = (await host.get(path)).body["items"]
+    assert (listed["kicked"], listed["banned"]) == (False, False)
+    assert await names(host, session["id"]) == {"Ann"}
+
+
 async def test_a_device_token_that_is_not_one_is_refused(host: Person, people: People) -> None:
     session = await started(host)
     join = f"/users/quizzes/{session['join_code']}/join"
