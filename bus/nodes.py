@@ -7,7 +7,6 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from logging import getLogger
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from nats.aio.msg import Msg
 from bus import subjects
 from bus.errors import InvalidMessage, NoSuchNode, Unavailable
 from bus.messages import decode, encode
+from bus.release import release
 
 __all__ = ["Node", "Process", "answer", "ask_to_drain", "gather"]
 
@@ -61,7 +61,7 @@ class Process(msgspec.Struct, frozen=True):
     def this(cls, node_id: str | None = None) -> Process:
         """The calling process; a worker has no id of its own, so host and process make one."""
         host, pid = socket.gethostname(), os.getpid()
-        return cls(node_id or f"{host}-{pid}", host, pid, _version(), time.time_ns() // 1_000_000)
+        return cls(node_id or f"{host}-{pid}", host, pid, release(), time.time_ns() // 1_000_000)
 
     def node(self, kind: Kind, **now: Any) -> Node:
         """The process as it is now: `now` are fields of Node."""
@@ -112,10 +112,3 @@ async def ask_to_drain(nc: Client, node_id: str) -> Node:
     except (TimeoutError, nats.errors.Error, OSError) as error:
         raise Unavailable(f"{node_id} does not answer: {str(error) or type(error).__name__}") from None
     return decode(reply.data, Node)
-
-
-def _version() -> str:
-    try:
-        return version("quizwire")
-    except PackageNotFoundError:  # run from a folder, not installed
-        return "unknown"

@@ -17,6 +17,7 @@ from bus import subjects
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.errors import PublishTimeout
+from bus.telemetry import traces
 from db import statistics
 from db.blobs import Blobs
 from db.connecting import connect_redis
@@ -56,6 +57,7 @@ TRANSIENT = (
 
 def build(config: Config) -> JetStreamBroker:
     """A broker with every actor bound. Opens no connection: each process connects when it first needs to."""
+    traces.require(config.telemetry)
     connection = Connection(config.nats_url, name="quizwire-worker")
     broker = JetStreamBroker(
         connection,

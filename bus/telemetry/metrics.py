@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 
 from prometheus_client import Counter, Gauge, Info, disable_created_metrics
+
+from bus.release import release
 
 __all__ = [
     "LATENCY_S",
@@ -36,4 +37,4 @@ NATS_DROPS = Counter(
 
 def tell_build(service: str) -> None:
     """Say what this process is; `service` is `web`, or the queues of a worker."""
-    BUILD.info({"version": version("quizwire"), "python": platform.python_version(), "service": service})
+    BUILD.info({"version": release(), "python": platform.python_version(), "service": service})

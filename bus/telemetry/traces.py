@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from bus.telemetry.settings import SettingInvalid, Settings
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-__all__ = ["Span", "Tracing", "configure", "follow_all", "note", "stop", "tracing"]
+__all__ = ["Span", "Tracing", "configure", "follow_all", "note", "require", "stop", "tracing"]
 
 EXPORT_EVERY_MS = 1000
 
@@ -30,9 +31,18 @@ def tracing() -> Tracing | None:
     return _tracing
 
 
+def require(settings: Settings) -> None:
+    """Raise SettingInvalid when there shall be traces, and OpenTelemetry is not there."""
+    if settings.traces and find_spec("opentelemetry.sdk") is None:
+        raise SettingInvalid(
+            "QUIZWIRE_TRACES is set, but OpenTelemetry is not installed: pip install 'quizwire[tracing]'"
+        )
+
+
 def configure(settings: Settings, service: str) -> None:
-    """Trace from now on, if the settings say so; after the fork. Raises SettingInvalid without OpenTelemetry."""
+    """Trace from now on, if the settings say so; after the fork. Raises what `require` raises."""
     global _tracing
+    require(settings)
     if settings.traces:
         _tracing = Tracing(_provider(settings.traces, service), settings.trace_sample)
 
@@ -100,14 +110,10 @@ class Tracing:
 
 
 def _provider(where: str, service: str) -> TracerProvider:
-    try:
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ImportError:
-        raise SettingInvalid(
-            "QUIZWIRE_TRACES is set, but OpenTelemetry is not installed: pip install 'quizwire[tracing]'"
-        ) from None
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     provider = TracerProvider(resource=Resource.create({"service.name": f"quizwire-{service}"}))
     provider.add_span_processor(BatchSpanProcessor(_exporter(where), schedule_delay_millis=EXPORT_EVERY_MS))
     return provider

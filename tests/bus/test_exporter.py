@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import Counter
 
 from bus.telemetry.exporter import Exporter, Probes
+from bus.telemetry.settings import SettingInvalid, Settings
 
 SEEN = Counter("test_exporter_seen", "For these tests")
 
@@ -100,3 +101,18 @@ def test_who_is_on_the_way_out_is_alive_and_not_ready(started, port):
     assert get(exporter, "/livez")[0] == 200
     probes.is_alive = lambda: False
     assert get(exporter, "/livez") == (503, '{"status": "failing"}')
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics", "port"),
+    [("", True, None), ("off", False, None), ("0", True, 0), ("9999", True, 9999)],
+)
+def test_where_metrics_are_served_is_a_setting(text: str, metrics: bool, port: int | None) -> None:
+    settings = Settings.from_environment({"QUIZWIRE_METRICS_PORT": text})
+    assert (settings.metrics, settings.metrics_port) == (metrics, port)
+
+
+@pytest.mark.parametrize("text", ["on", "-1", "65536", "9400,9401"])
+def test_a_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingInvalid, match="QUIZWIRE_METRICS_PORT"):
+        Settings.from_environment({"QUIZWIRE_METRICS_PORT": text})

@@ -107,6 +107,13 @@ def test_everything_starts_and_ctrl_c_stops_it_all(start_run: StartRun) -> None:
     for port in (run.port, run.port + 1):
         with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as reply:
             assert reply.status == 200
+    targets = json.loads((run.home / "metrics.json").read_text())
+    assert {target["labels"]["pool"] for target in targets} == {
+        line.partition(":")[0] for line in PROCFILE.read_text().splitlines()
+    }
+    for target in targets:
+        with urlopen(f"http://{target['targets'][0]}/metrics", timeout=5) as reply:
+            assert "quizwire_build_info" in reply.read().decode(), target
     assert run.left_over()
     assert stat.S_IMODE((run.home / "secret").stat().st_mode) == 0o600
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import redis
 
+from bus.release import release
 from web.config import Config, ConfigInvalid
 from web.doctor.bus import look_at_nats
 from web.doctor.finding import WAIT_S, Finding
@@ -68,7 +69,7 @@ def examine() -> list[Finding]:
 
 
 def _python() -> Finding:
-    return Finding("python", "ok", f"{platform.python_version()}, Quizwire {version('quizwire')}")
+    return Finding("python", "ok", f"{platform.python_version()}, Quizwire {release()}")
 
 
 def _driver() -> Finding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 from nats.aio.client import Client
@@ -13,6 +12,7 @@ from nats.aio.client import Client
 from bus import nodes, queues, streams
 from bus.asking import ask
 from bus.errors import Refused
+from bus.release import release
 from web.doctor.finding import WAIT_S, Finding, clock
 
 __all__ = ["look_at_nats"]
@@ -91,7 +91,7 @@ async def _pools(client: Client) -> list[Finding]:
         ]
     else:
         findings = [Finding("pools", "ok", f"{len(found)} processes, every pool among them")]
-    releases = sorted({node.version for node in found} | {version("quizwire")})
+    releases = sorted({node.version for node in found} | {release()})
     if len(releases) > 1:
         advice = "fine while a release is rolled out; then bring the others up to date"
         findings.append(Finding("releases", "warn", f"several run: {', '.join(releases)}", advice))

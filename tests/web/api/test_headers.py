@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 from quart import Quart, Response
@@ -64,3 +66,27 @@ async def test_with_https_the_browser_is_told_to_stay_with_it(config: Config) ->
     async with app.test_app():
         reply = await People(app).guest().get("/livez")
         assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+async def test_every_reply_names_its_request(people: People) -> None:
+    replies = [await people.guest().get(path) for path in ("/livez", "/livez", "/nothing", "/quizzes")]
+    ids = [reply.headers["X-Request-Id"] for reply in replies]
+    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in ids)
+    assert len(set(ids)) == 4
+
+
+@pytest.mark.parametrize(
+    ("peer", "given", "believed"),
+    [("127.0.0.1", "proxy-0.17_x", True), ("127.0.0.1", "a b", False), ("198.51.100.1", "mine", False)],
+)
+async def test_only_our_own_proxy_chooses_the_name(
+    config: Config, peer: str, given: str, believed: bool
+) -> None:
+    app = create_app(replace(config, proxies=(ip_network("127.0.0.0/8"),)))
+    async with app.test_app():
+        reply = (
+            await People(app)
+            .guest()
+            .get("/livez", headers={"X-Request-Id": given}, scope_base={"client": (peer, 1)})
+        )
+        assert (reply.headers["X-Request-Id"] == given) is believed
