@@ -63,6 +63,6 @@ class Laggards:
             del self._since[id]
             if connection is not None:
                 if board is None:
-                    board = self._room.whole_board()
+                    board = self._room.boards.whole()
                 connection.write(board)
         self._look_soon()

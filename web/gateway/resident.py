@@ -249,7 +249,7 @@ class Resident:
         kind, question = room.state.event, room.current_question
         if kind == "ended":
             await self._catch_up(room)
-            room.send_board()
+            room.boards.send_changes()
             room.announce()
             self._spawn(self._farewell(room))
             return
@@ -260,7 +260,7 @@ class Resident:
         if kind == "question_closed" and question is not None:
             await self._catch_up(room)
             await self._send_results(room, question)
-            room.send_board()
+            room.boards.send_changes()
 
     async def _catch_up(self, room: Room) -> None:
         """Make sure that the board holds everything the state speaks of."""
@@ -270,7 +270,7 @@ class Resident:
             await asyncio.sleep(CATCH_UP_S)
         if room.partial or room.board.version < room.state.board_version:
             room.load_board(await self._store.board(room))
-            room.send_full_board()
+            room.boards.send_whole()
 
     async def _send_results(self, room: Room, question: Question) -> None:
         if room.participants:

@@ -6,7 +6,6 @@ no I/O but writing to transports; `rooms.py` feeds it and loads it.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from functools import partial
 
@@ -18,22 +17,17 @@ from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionStat
 from bus.order import Order, shown_key
 from bus.telemetry import traces
 from web.gateway import outgoing, views
+from web.gateway.boards import Boards
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
-from web.gateway.laggards import Laggards
 from web.gateway.progress import Progress
 from web.gateway.shown import Shown
-from web.gateway.sink import frame
 from web.gateway.stopwatch import Stopwatch
-from web.metrics import BOARD_STALENESS
 from web.standings import withheld_question
 
 __all__ = ["Room"]
-
-BOARD_INTERVAL_S = 0.2
-"""Leaderboard frames of one room are at least this far apart."""
 
 
 class Room:
@@ -57,13 +51,8 @@ class Room:
         self.shown = Shown()  # … and to each participant who was here
         self.partial = self.withholding  # loaded without the points of the open question
         self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
-        self._sent_version = board.version
-        self._board_sent_at = 0.0
-        self._board_timer: asyncio.TimerHandle | None = None
-        self._board_changed_at = 0.0  # since when the next frame is due
-        self._board_view: msgspec.Raw | None = None
+        self.boards = Boards(self)
         self.progress = Progress(self)
-        self._laggards = Laggards(self)
 
     @property
     def session_id(self) -> str:
@@ -164,8 +153,6 @@ class Room:
     def snapshot(self, connection: Connection) -> outgoing.Snapshot:
         """Everything `connection` needs to go on from here."""
         state = self.state
-        if self._board_view is None:
-            self._board_view = views.board(self.board)
         participant_id = connection.participant_id
         entry = None if participant_id is None else self.board.entries.get(participant_id)
         return outgoing.Snapshot(
@@ -179,7 +166,7 @@ class Room:
             ),
             score=None if entry is None else entry.score,
             rank=None if entry is None else self.board.rank_of_score(entry.score),
-            leaderboard=self._board_view,
+            leaderboard=self.boards.view(),
             next_at=views.runs_out_at(state, state.next_at_ms),
             paused=state.paused_at_ms is not None,
             locked=state.locked,
@@ -248,7 +235,7 @@ class Room:
             and state.participant_id is not None
             and self.board.remove(state.participant_id)
         ):
-            self.send_full_board()
+            self.boards.send_whole()
 
     def _announce_kick(self, state: SessionState) -> None:
         kicked = None if state.participant_id is None else self.participants.get(state.participant_id)
@@ -293,7 +280,7 @@ class Room:
         for happened in missed:
             connection.write(self._frame_for(connection, happened.frames))
             self._send_own_result(connection, happened.closed_question_id)
-        connection.write(self.whole_board())
+        connection.write(self.boards.whole())
 
     def _send_own_result(self, connection: Connection, question_id: str | None) -> None:
         answer = None if question_id is None else connection.answers.get(question_id)
@@ -405,45 +392,10 @@ class Room:
         else:
             self.board.put(participant_id, nickname, score, time_ms, version)
         if self.board.has_changes:
-            self._board_view = None
-            if self._board_timer is None:
-                loop = asyncio.get_running_loop()
-                self._board_changed_at = loop.time()
-                wait_s = max(0.0, self._board_sent_at + BOARD_INTERVAL_S - self._board_changed_at)
-                self._board_timer = loop.call_later(wait_s, self.send_board)
-
-    def send_board(self) -> None:
-        """Write what changed since the last time, as one frame to everybody."""
-        self._stop_timer()
-        changes = self.board.take_changes()
-        if not changes:
-            return
-        delta = outgoing.LeaderboardDelta(
-            epoch=self.board.epoch,
-            version=self.board.version,
-            base=self._sent_version,
-            entries=[(entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes],
-        )
-        self._laggards.write_board(frame(outgoing.encode(delta)))
-        self._note_board_sent()
-        BOARD_STALENESS.observe(self._board_sent_at - self._board_changed_at)
-
-    def send_full_board(self) -> None:
-        """Write the whole board to everybody."""
-        self._stop_timer()
-        self.board.take_changes()
-        self._board_view = None
-        self._laggards.write_board(self.whole_board())
-        self._note_board_sent()
-
-    def whole_board(self) -> bytes:
-        """A frame with all that may be seen of the board now."""
-        board = outgoing.LeaderboardFull(self.board.epoch, self.board.version, views.rows(self.board))
-        return frame(outgoing.encode(board))
+            self.boards.changed()
 
     def load_board(self, board: Leaderboard) -> None:
         """Replace the board, after a gap or a rebuild, without writing it; what came meanwhile is kept."""
-        self._stop_timer()
         if board.epoch == self.board.epoch:
             board.absorb(self.board)
             board.take_changes()
@@ -451,14 +403,4 @@ class Room:
             self._held.clear()
         self.board = board
         self.partial = self.withholding
-        self._board_view = None
-        self._note_board_sent()
-
-    def _note_board_sent(self) -> None:
-        self._sent_version = self.board.version
-        self._board_sent_at = asyncio.get_running_loop().time()
-
-    def _stop_timer(self) -> None:
-        if self._board_timer is not None:
-            self._board_timer.cancel()
-            self._board_timer = None
+        self.boards.replaced()

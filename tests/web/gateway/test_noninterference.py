@@ -24,7 +24,7 @@ from bus.messages import (
     Settings,
 )
 from tests.web.gateway.test_room import FakeTask, answer
-from web.gateway import answering, progress, room
+from web.gateway import answering, boards, progress
 from web.gateway.answering import Accepted
 from web.gateway.connection import Connection
 from web.gateway.meter import Meter
@@ -162,7 +162,7 @@ async def played(right: str, steps: list[tuple[str, str | None, str | None]]) ->
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is throttled is written in the next turn of the loop: when must not depend on the machine."""
     monkeypatch.setattr(progress, "EVERY_S", 0.0)
-    monkeypatch.setattr(room, "BOARD_INTERVAL_S", 0.0)
+    monkeypatch.setattr(boards, "INTERVAL_S", 0.0)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

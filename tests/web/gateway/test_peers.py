@@ -127,7 +127,7 @@ def changed(room: Room, round: int) -> None:
     for number in range(CROWD):
         room.board.put(f"{number:036}", None, round, round, round)
     room.board.version = round
-    room.send_board()
+    room.boards.send_changes()
 
 
 def leaderboards(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,11 +14,12 @@ from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, BoardEntry, Option, Outcome, Question, Quiz, SessionState
 from web.gateway import answering
 from web.gateway.answering import Accepted, Waiting
+from web.gateway.boards import INTERVAL_S
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import BadFrame, Close
 from web.gateway.incoming import Answer
 from web.gateway.meter import Meter
-from web.gateway.room import BOARD_INTERVAL_S, Room
+from web.gateway.room import Room
 from web.gateway.sink import _payload
 
 OPTIONS = (Option("A", "yes"), Option("B", "no"))
@@ -203,10 +204,10 @@ async def test_another_name_is_shown_at_once_also_while_the_board_stands_still()
     ann = member(room, "p1")
     room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 7, 900),)))
     room.apply(BoardDelta("s", "e", 3, (BoardEntry("p1", 7, 900, "Anna"),)))
-    room.send_board()
+    room.boards.send_changes()
     assert ann.sink.last("leaderboard")["entries"] == [["p1", "Anna", 0, 0]]
     room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
-    room.send_board()
+    room.boards.send_changes()
     assert ann.sink.last("leaderboard")["entries"] == [["p1", "Anna", 7, 900]]
 
 
@@ -225,7 +226,7 @@ async def test_points_of_the_open_question_are_held_back_until_it_closes():
     room.move(msgspec.structs.replace(room.state, state="closing", event="state", seq=3))
     assert room.board.entries["p1"].score == 0
     room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=4))
-    room.send_board()
+    room.boards.send_changes()
     assert bob.sink.last("leaderboard")["entries"] == [["p1", "Ann", 1, 500]]
 
 
@@ -277,7 +278,7 @@ async def test_deltas_are_merged_into_one_frame_with_only_what_changed():
     room.apply(BoardDelta("s", "e", 4, (BoardEntry("p2", 2, 60),)))
     room.apply(BoardDelta("s", "e", 5, (BoardEntry("p3", 0, 0, "Cid"),)))
     assert ann.sink.types() == ["leaderboard"]
-    await asyncio.sleep(BOARD_INTERVAL_S + 0.05)
+    await asyncio.sleep(INTERVAL_S + 0.05)
     merged = ann.sink.last("leaderboard")
     assert (merged["base"], merged["version"]) == (2, 5)
     assert sorted(merged["entries"]) == [["p2", "Bob", 2, 60], ["p3", "Cid", 0, 0]]

@@ -1,0 +1,94 @@
+"""The leaderboard of a room on its way to the sockets: what changed, now and then, as one frame for all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from web.gateway import outgoing, views
+from web.gateway.laggards import Laggards
+from web.gateway.sink import frame
+from web.metrics import BOARD_STALENESS
+
+if TYPE_CHECKING:
+    from web.gateway.room import Room
+
+__all__ = ["INTERVAL_S", "Boards"]
+
+INTERVAL_S = 0.2
+"""Leaderboard frames of one room are at least this far apart."""
+
+
+class Boards:
+    """Writes one room's board. Times are the loop's, in seconds."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._laggards = Laggards(room)
+        self._sent_version = room.board.version
+        self._sent_at = 0.0
+        self._changed_at = 0.0  # since when the next frame is due
+        self._timer: asyncio.TimerHandle | None = None
+        self._view: msgspec.Raw | None = None
+
+    def changed(self) -> None:
+        """The board has changed: everybody will see it soon."""
+        self._view = None
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._changed_at = loop.time()
+            wait_s = max(0.0, self._sent_at + INTERVAL_S - self._changed_at)
+            self._timer = loop.call_later(wait_s, self.send_changes)
+
+    def send_changes(self) -> None:
+        """Write what changed since the last time, as one frame to everybody."""
+        self._stop_timer()
+        board = self._room.board
+        changes = board.take_changes()
+        if not changes:
+            return
+        delta = outgoing.LeaderboardDelta(
+            epoch=board.epoch,
+            version=board.version,
+            base=self._sent_version,
+            entries=[(entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes],
+        )
+        self._laggards.write_board(frame(outgoing.encode(delta)))
+        self._note_sent()
+        BOARD_STALENESS.observe(self._sent_at - self._changed_at)
+
+    def send_whole(self) -> None:
+        """Write the whole board to everybody."""
+        self._stop_timer()
+        self._room.board.take_changes()
+        self._view = None
+        self._laggards.write_board(self.whole())
+        self._note_sent()
+
+    def whole(self) -> bytes:
+        """A frame with all that may be seen of the board now."""
+        board = self._room.board
+        return frame(outgoing.encode(outgoing.LeaderboardFull(board.epoch, board.version, views.rows(board))))
+
+    def view(self) -> msgspec.Raw:
+        """The whole board for inside a snapshot, encoded once until it changes."""
+        if self._view is None:
+            self._view = views.board(self._room.board)
+        return self._view
+
+    def replaced(self) -> None:
+        """The room has another board, and everybody gets it in another way."""
+        self._stop_timer()
+        self._view = None
+        self._note_sent()
+
+    def _note_sent(self) -> None:
+        self._sent_version = self._room.board.version
+        self._sent_at = asyncio.get_running_loop().time()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
