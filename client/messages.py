@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from client.parts import Answered, Asked, Entry, Option, Place, Session, Timing
+
 __all__ = [
     "Ack",
     "Answered",
@@ -44,38 +46,9 @@ __all__ = [
     "sync",
 ]
 
-Entry = tuple[str, str, int, int]
-"""participant_id, nickname, score, time_ms"""
-
 
 class Message(msgspec.Struct, frozen=True, tag_field="type"):
     """Root of all of them; `type` names the kind."""
-
-
-class Timing(msgspec.Struct, frozen=True):
-    """Timed pacing: how long its phases last, in seconds."""
-
-    answer_s: int
-    reveal_s: int
-    leaderboard_s: int
-    countdown_s: int
-    lobby_s: int | None = None
-
-
-class Session(msgspec.Struct, frozen=True):
-    """The session, as `welcome` tells of it."""
-
-    id: str
-    title: str
-    state: str
-    version: int
-    pacing: str
-    question_index: int | None
-    question_count: int
-    quiz_id: str | None = None
-    timing: Timing | None = None
-    paused: bool = False
-    locked: bool = False
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
@@ -89,26 +62,6 @@ class Welcome(Message, frozen=True, tag="welcome"):
     heartbeat_ms: int
     server_time: float
     resumed: bool
-
-
-class Option(msgspec.Struct, frozen=True):
-    """One option of a question."""
-
-    key: str
-    text: str
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A question inside a snapshot, or as `next` of a result."""
-
-    question_id: str
-    index: int
-    total: int
-    title: str
-    options: tuple[Option, ...]
-    image_url: str | None = None
-    opens_at: float | None = None
-    closes_at: float | None = None
 
 
 class Question(Message, frozen=True, tag="question"):
@@ -138,16 +91,6 @@ class Question(Message, frozen=True, tag="question"):
             self.opens_at,
             self.closes_at,
         )
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """An answer of one's own; the outcome only where it may be known."""
-
-    question_id: str
-    option: str
-    id: str | None = None
-    correct: bool | None = None
-    points: int | None = None
 
 
 class Leaderboard(Message, frozen=True, tag="leaderboard"):
@@ -223,15 +166,6 @@ class QuestionClosed(Message, frozen=True, tag="question_closed"):
     version: int = 0
     explanation: str | None = None
     next_at: float | None = None
-
-
-class Place(msgspec.Struct, frozen=True):
-    """One row of the podium."""
-
-    participant_id: str
-    nickname: str
-    score: int
-    rank: int
 
 
 class Ended(Message, frozen=True, tag="ended"):

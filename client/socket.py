@@ -57,6 +57,7 @@ class Socket:
         self._sends: set[asyncio.Task[None]] = set()
         self._events: asyncio.Queue[Event | None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._leaving = False
 
     @property
     def view(self) -> View:
@@ -104,7 +105,8 @@ class Socket:
         return self.conversation.answers.given[question_id]
 
     async def leave(self) -> None:
-        """Say goodbye, if connected; the server closes."""
+        """Say goodbye, if connected; the server closes, and nobody comes back."""
+        self._leaving = True
         websocket = self._websocket
         if websocket is not None:
             with suppress(ConnectionClosed, TimeoutError):
@@ -127,7 +129,7 @@ class Socket:
                 conversation.ticket = await self._new_ticket()
             code = await self._connection()
             conversation.lost(code)
-            if code in STOP_CODES or code == 1000 or conversation.ended:
+            if code in STOP_CODES or self._leaving or conversation.ended:
                 return
             failures = 1 if conversation.welcomed else failures + 1
             asked_s, conversation.reconnect_in_s = conversation.reconnect_in_s, None

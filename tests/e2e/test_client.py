@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from client import Socket, messages
+from client import Conversation, Socket, messages
 from scripts.simulation.plan import demo_quiz
 from tests.e2e.stack import Stack
 from tests.e2e.wire import open_session
@@ -43,3 +43,15 @@ async def test_a_screen_comes_back_with_a_new_ticket(stack: Stack, examples: dic
                     await session.end()
         assert socket.conversation.closes == [None, 4505]
         assert (socket.view.role, socket.view.state) == ("screen", "ended")
+
+
+async def test_whoever_leaves_does_not_come_back(stack: Stack) -> None:
+    async with open_session(stack.gateways, demo_quiz(1, None)) as session:
+        joined = await session.join()
+        conversation = Conversation(joined["ticket"], joined["resume_token"])
+        async with Socket([joined["ws_url"]], conversation) as socket:
+            async for event in socket:
+                if isinstance(event, messages.Snapshot):
+                    await socket.leave()
+        assert conversation.closes == [1000]
+        await session.end()
