@@ -20,6 +20,7 @@ __all__ = [
     "CommandReply",
     "Connected",
     "Event",
+    "Flush",
     "Option",
     "Outcome",
     "Question",
@@ -165,6 +166,13 @@ class Event(msgspec.Struct, frozen=True):
     epoch: str
     state: SessionState
     at_ms: int
+
+
+class Flush(msgspec.Struct, frozen=True, array_like=True):
+    """To every gateway node that has the room: say when you know event `seq` and all you accepted before is stored."""
+
+    epoch: str
+    seq: int
 
 
 class Submission(msgspec.Struct, frozen=True, array_like=True):

@@ -8,6 +8,7 @@
     quiz       the snapshot that is played, JSON
     questions  set of the `answers:` keys there are
     answers:<question>  hash: participant → packed answer
+    nodes      sorted set: gateway node → when it last said that it has the room (Unix time, seconds)
     lock       held while the session is rebuilt from PostgreSQL
 """
 

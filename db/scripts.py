@@ -13,7 +13,7 @@ from redis.exceptions import NoScriptError
 
 from db.metrics import SCRIPT_SECONDS
 
-__all__ = ["ENTER", "LEAVE", "RECORD", "RENAME", "SWAP", "THROTTLE", "Script"]
+__all__ = ["ENTER", "HERE", "LEAVE", "RECORD", "RENAME", "SWAP", "THROTTLE", "Script"]
 
 Call = tuple[Sequence[str], Sequence[Any]]
 """KEYS and ARGV of one call."""
@@ -66,6 +66,7 @@ class Script:
 
 
 ENTER = Script("enter")
+HERE = Script("here")
 LEAVE = Script("leave")
 RECORD = Script("record")
 RENAME = Script("rename")

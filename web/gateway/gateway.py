@@ -47,6 +47,9 @@ SECOND_LOOKS_S = (1.0, 3.0, 7.0)
 
 LATER_LOOKS_S = 10.0
 
+FLUSH_TIMEOUT_S = 2.0
+"""Whoever closes a question waits for it no longer than that by far."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -76,7 +79,7 @@ class Gateway:
         self.redis = redis_client
         self.nc = nc
         self.store = Store(pool, redis_client, js)
-        self.rooms = Rooms(nc, self.store, settings.node_id)
+        self.rooms = Rooms(nc, self.store, settings.node_id, self._flush)
         self.logins = LoginSockets(nc, pool, settings.per_user)
         self.admission = Admission(settings.most, settings.per_network)
         self.draining = False
@@ -169,6 +172,11 @@ class Gateway:
     def waiting(self) -> int:
         """Answers that wait to be stored."""
         return sum(outbox.waiting for outbox in self._outboxes.values())
+
+    async def _flush(self, session_id: str) -> bool:
+        """Wait until what was accepted of this session so far is stored; False when that takes too long."""
+        outbox = self._outboxes.get(subjects.submissions(session_id, self.settings.streams))
+        return outbox is None or await outbox.flush(FLUSH_TIMEOUT_S)
 
     def _outbox(self, session_id: str) -> Outbox:
         subject = subjects.submissions(session_id, self.settings.streams)

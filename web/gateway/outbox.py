@@ -45,14 +45,15 @@ class Outbox:
             tuple[Submission, Callable[[], None], float, Span | None]
         ] = []  # … and since when, monotonic
         self._arrived = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._taken = 0  # answers so far
+        self._done = 0  # of these, the first that are stored and acknowledged
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []  # for so many to be done, in order
         self._task = asyncio.get_running_loop().create_task(self._run(), context=context.apart())
 
     def add(self, submission: Submission, stored: Callable[[], None], span: Span | None = None) -> None:
         """Take one answer; `stored` is called once JetStream has it, and ends its `span`, if it is traced."""
         self._waiting.append((submission, stored, time.monotonic(), span))
-        self._idle.clear()
+        self._taken += 1
         self._arrived.set()
 
     @property
@@ -62,9 +63,13 @@ class Outbox:
 
     async def flush(self, timeout_s: float) -> bool:
         """Wait until everything taken so far is stored; False when that took too long."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout_s)
-        return self._idle.is_set()
+        if self._done < self._taken:
+            stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append((self._taken, stored))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stored, timeout_s)
+            return stored.done() and not stored.cancelled()
+        return True
 
     async def close(self) -> None:
         """Stop. What is still waiting is not stored and was never acknowledged."""
@@ -84,7 +89,6 @@ class Outbox:
             if not self._waiting:
                 self._arrived.clear()
             if not group:
-                self._idle.set()
                 continue
             message_id = uuid4().hex
             headers = {"Nats-Msg-Id": message_id}
@@ -106,8 +110,11 @@ class Outbox:
             metrics.ANSWERS["accepted"].inc(len(group))
             metrics.GROUP_SIZE.observe(len(group))
             metrics.ACK_SECONDS.observe(time.monotonic() - group[0][2])
-            if not self._waiting:
-                self._idle.set()
+            self._done += len(group)
+            while self._waiters and self._waiters[0][0] <= self._done:
+                _, waiting = self._waiters.pop(0)
+                if not waiting.done():
+                    waiting.set_result(None)
 
     async def _store(self, payload: bytes, headers: dict[str, str]) -> None:
         """Publish until JetStream acknowledges, always with the same message id, so that it is stored once."""

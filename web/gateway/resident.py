@@ -19,8 +19,9 @@ from nats.aio.subscription import Subscription
 
 from bus import subjects
 from bus.errors import BusError
-from bus.messages import BoardDelta, Connected, Event, Question, RoomNote, decode, encode
+from bus.messages import BoardDelta, Connected, Event, Flush, Question, RoomNote, decode, encode
 from bus.telemetry import context, traces
+from db.rooms import NOTED_EVERY_S
 from web.gateway.connection import Connection
 from web.gateway.early_close import EarlyClose, close_now
 from web.gateway.errors import Close
@@ -36,6 +37,9 @@ GAP_PATIENCE_S = 1.0
 CATCH_UP_S = 0.03
 """How long the last deltas before a close may lag behind its event before the board is loaded instead."""
 
+FLUSH_PATIENCE_S = 1.0
+"""How long the event of a close may be overtaken by the question whether its answers are stored."""
+
 RELOAD_RETRY_S = 1.0
 FAREWELL_S = 1.0
 """From `ended` to the closing of the sockets."""
@@ -46,7 +50,14 @@ log = structlog.get_logger(__name__)
 class Resident:
     """A session that lives on this node until `close`."""
 
-    def __init__(self, session_id: str, nc: Client, store: Store, node_id: str) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        nc: Client,
+        store: Store,
+        node_id: str,
+        flush: Callable[[str], Awaitable[bool]],
+    ) -> None:
         self.session_id = session_id
         self.room: Room | None = None
         self.presence = Presence()
@@ -57,6 +68,8 @@ class Resident:
         self._nc = nc
         self._store = store
         self._node_id = node_id
+        self._flush = flush  # waits until what was accepted here is stored
+        self._noted_at = 0.0  # when this node last said that it has the room, monotonic
         self._lock = asyncio.Lock()  # held while the room is loaded or moved
         self._subscriptions: list[Subscription] = []
         self._early: list[BoardDelta] = []  # deltas that arrived while the room was loading
@@ -81,6 +94,7 @@ class Resident:
         async with self._lock:
             try:
                 await self._subscribe()
+                await self._note_here()
                 self.room = await self._store.load(self.session_id)
             finally:
                 if self.room is None:
@@ -147,6 +161,8 @@ class Resident:
         for subscription in subscriptions:
             with suppress(Exception):
                 await subscription.unsubscribe()
+        with suppress(Exception):  # it is forgotten anyway
+            await self._store.note_gone(self.session_id, self._node_id)
 
     async def _subscribe(self) -> None:
         handlers: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = [
@@ -154,6 +170,7 @@ class Resident:
             (subjects.leaderboard(self.session_id), self._on_delta),
             (subjects.rooms(self.session_id), self._on_note),
             (subjects.presence(self.session_id), self._on_presence),
+            (subjects.flush(self.session_id), self._on_flush),
         ]
         for subject, handler in handlers:
             self._subscriptions.append(await self._nc.subscribe(subject, cb=_guarded(handler)))
@@ -187,6 +204,23 @@ class Resident:
         told = Connected(self._node_id, tuple(here), asks)
         await self._nc.publish(subjects.presence(self.session_id), encode(told))
 
+    async def _on_flush(self, message: Msg) -> None:
+        """Somebody closes a question: say when everything that was accepted here before is stored."""
+        wanted = decode(message.data, Flush)
+        give_up_at = time.monotonic() + FLUSH_PATIENCE_S
+        while (room := self.room) is not None and room.board.epoch == wanted.epoch:
+            if room.state.seq >= wanted.seq:
+                if await self._flush(self.session_id):
+                    await self._nc.publish(message.reply, self._node_id.encode())
+                return
+            if time.monotonic() > give_up_at:
+                return
+            await asyncio.sleep(0.002)  # the event that closed it is on its way
+
+    async def _note_here(self) -> None:
+        self._noted_at = time.monotonic()
+        await self._store.note_here(self.session_id, self._node_id)
+
     async def show_presence(self) -> None:
         """Tell the other nodes who is connected here, and everybody here how many are connected anywhere."""
         room, now = self.room, time.monotonic()
@@ -196,6 +230,8 @@ class Resident:
         if here is not None:
             await self._tell(here)
         self.presence.show(room, now)
+        if now - self._noted_at > NOTED_EVERY_S:
+            await self._note_here()
         await self.early_close.look(room)
 
     async def _on_delta(self, message: Msg) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from nats.aio.client import Client
 
@@ -26,10 +27,13 @@ LINGER_S = 10.0
 class Rooms:
     """All rooms of one gateway node."""
 
-    def __init__(self, nc: Client, store: Store, node_id: str) -> None:
+    def __init__(
+        self, nc: Client, store: Store, node_id: str, flush: Callable[[str], Awaitable[bool]]
+    ) -> None:
         self._nc = nc
         self._store = store
         self._node_id = node_id
+        self._flush = flush  # waits until the accepted answers of a session are stored
         self._residents: dict[str, Resident] = {}
         self._lingering: set[asyncio.Task[None]] = set()
 
@@ -42,7 +46,7 @@ class Rooms:
         resident = self._residents.get(session_id)
         if resident is None or resident.closed:
             resident = self._residents[session_id] = Resident(
-                session_id, self._nc, self._store, self._node_id
+                session_id, self._nc, self._store, self._node_id, self._flush
             )
             self._linger(resident)  # whoever opens it may never get in
         try:

@@ -11,7 +11,7 @@ from nats.js import JetStreamContext
 from bus.leaderboard import Leaderboard
 from bus.messages import Event, Question, Quiz, SessionState, decode
 from bus.order import arranged
-from db import live, scoreboard
+from db import live, rooms, scoreboard
 from db.errors import Conflict, NotFound
 from db.pool import Pool
 from db.scoreboard import Answer
@@ -42,6 +42,14 @@ class Store:
         """Microseconds by the clock of Redis, which is the same for all nodes."""
         seconds, microseconds = await self._pool.run(self._redis.time)
         return int(seconds) * 1_000_000 + int(microseconds)
+
+    async def note_here(self, session_id: str, node_id: str) -> None:
+        """Have whoever closes a question know that this node has the room."""
+        await self._pool.run(rooms.here, self._redis, session_id, node_id)
+
+    async def note_gone(self, session_id: str, node_id: str) -> None:
+        """This node has the room no more."""
+        await self._pool.run(rooms.gone, self._redis, session_id, node_id)
 
     async def load(self, session_id: str) -> Room | None:
         """A room as the session stands now, rebuilt if Redis lost it; None for a session that is not running."""

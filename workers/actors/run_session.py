@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 
 from bus import pauses, subjects
+from bus.flushing import flushed
 from bus.messages import (
     BoardDelta,
     Command,
     CommandReply,
     Event,
+    Flush,
     Quiz,
     SessionState,
     Settings,
@@ -21,7 +23,7 @@ from bus.messages import (
     encode,
 )
 from bus.order import arranged
-from db import live, participants, scoreboard, sessions
+from db import live, participants, rooms, scoreboard, sessions
 from workers.deps import Deps
 from workers.rules import session as rules
 from workers.rules.steps import Done, Refused, Settle, Settled
@@ -29,7 +31,8 @@ from workers.rules.steps import Done, Refused, Settle, Settled
 __all__ = ["run_session"]
 
 GATEWAY_GRACE_S = 0.1
-"""Time for the gateways to hear that a question closes and to publish what they had accepted."""
+"""Time for the gateways to hear that a question closes and to store what they had accepted. They say when they have: it
+is waited for in full only when one does not."""
 
 DRAIN_TIMEOUT_S = 15.0
 """Longest wait for accepted answers to be scored; longer than one redelivery after a scorer's death."""
@@ -68,7 +71,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
         ):  # again after a lost race: no matter
             _remove(deps, command, command.participant_id)
         if isinstance(action, Settle):
-            action = rules.settle(state, command, _settled(deps, state, quiz), _now_ms())
+            action = rules.settle(state, command, _settled(deps, loaded.epoch, state, quiz), _now_ms())
         if not live.swap_state(deps.redis, session_id, stored, encode(action.state)):
             current = live.load(deps.redis, session_id)
             if current is None:
@@ -121,9 +124,11 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
     return deps.pool.call(live.restore, deps.redis, command.session_id, state=state)
 
 
-def _settled(deps: Deps, state: SessionState, quiz: Quiz) -> Settled:
+def _settled(deps: Deps, epoch: str, state: SessionState, quiz: Quiz) -> Settled:
     """Wait until every answer accepted before the close is on the board, then read what the reveal tells."""
-    time.sleep(GATEWAY_GRACE_S)
+    after = Flush(epoch, state.seq)
+    known = rooms.nodes(deps.redis, state.session_id)
+    deps.connection.run(flushed(deps.connection, state.session_id, after, known, GATEWAY_GRACE_S))
     deps.broker.drained("scoring", DRAIN_TIMEOUT_S)
     board = scoreboard.board(deps.redis, state.session_id)
     counts: dict[str, int] = {}

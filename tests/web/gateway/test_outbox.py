@@ -69,3 +69,21 @@ async def test_nothing_is_acknowledged_while_the_server_is_dead_and_everything_o
     assert acknowledged == [0, 1, 2, 3, 4, 5]
     assert [answer for group in await stored_groups(js) for answer in group] == [f"a{n}" for n in range(6)]
     await outbox.close()
+
+
+async def test_a_flush_waits_for_what_came_before_it_and_not_for_what_comes_after(connected):
+    _, js = connected
+    outbox = Outbox(js, "submissions.0")
+    acknowledged: list[int] = []
+
+    def again(n: int) -> None:
+        """There is always one more on its way."""
+        acknowledged.append(n)
+        outbox.add(submission(n + 1), lambda: again(n + 1))
+
+    outbox.add(submission(0), lambda: again(0))
+    for _ in range(3):
+        before = len(acknowledged)
+        assert await outbox.flush(5)
+        assert len(acknowledged) > before
+    await outbox.close()

@@ -39,6 +39,10 @@ class SlowStore:
         self.loads = 0
         self.failures = 0
 
+    async def note_here(self, session_id: str, node_id: str) -> None: ...
+
+    async def note_gone(self, session_id: str, node_id: str) -> None: ...
+
     async def load(self, session_id: str) -> Room:
         self.loads += 1
         await self.go.wait()
@@ -48,10 +52,14 @@ class SlowStore:
         return Room(Quiz("q", "Q", ()), SessionState(session_id, "h", "self"), Leaderboard.load("e", 1, []))
 
 
+async def stored(session_id: str) -> bool:
+    return True
+
+
 @pytest.fixture
 def world():
     bus, store = Bus(), SlowStore()
-    return bus, store, Rooms(bus, store, "n1")
+    return bus, store, Rooms(bus, store, "n1", stored)
 
 
 async def test_whoever_waits_gets_the_room_although_the_first_hangs_up(world):
@@ -63,7 +71,7 @@ async def test_whoever_waits_gets_the_room_although_the_first_hangs_up(world):
     opened = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(opened[0], asyncio.CancelledError)
     assert all(isinstance(room, Room) and room is opened[1] for room in opened[1:])
-    assert (store.loads, bus.subscriptions) == (1, 4)
+    assert (store.loads, bus.subscriptions) == (1, 5)
     await rooms.close()
     assert bus.subscriptions == 0
 
@@ -85,6 +93,6 @@ async def test_a_room_that_nobody_entered_is_dropped(world, monkeypatch):
     monkeypatch.setattr(module, "LINGER_S", 0.05)
     store.go.set()
     await rooms.open("s")
-    assert bus.subscriptions == 4
+    assert bus.subscriptions == 5
     await asyncio.sleep(0.3)
     assert bus.subscriptions == 0 and rooms.all() == []
