@@ -26,9 +26,9 @@ __all__ = ["Seen"]
 METRICS_PORTS = {"scoring": 9420, "persistence": 9430, "control": 9440, "background": 9450}
 """Where metrics are served unless a setting says so; the next process on the same machine takes the next free port."""
 
-log = structlog.get_logger(__name__)
-
 OTHER_METRICS_PORT = 9460  # of workers that read all queues, or strange ones
+
+log = structlog.get_logger(__name__)
 
 
 class Seen(Middleware):

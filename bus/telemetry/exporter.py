@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             encode, content_type = choose_encoder(self.headers.get("Accept", ""))
             self._reply(200, encode(REGISTRY), content_type)
         elif path == "/livez" and probes is not None:
-            alive = probes.is_alive()
+            alive = probes.draining or probes.is_alive()  # its threads end one by one then
             self._reply_json(200 if alive else 503, {"status": "ok" if alive else "failing"})
         elif path == "/readyz" and probes is not None:
             readiness = probes.readiness()

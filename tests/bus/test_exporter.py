@@ -98,8 +98,9 @@ def test_who_is_on_the_way_out_is_alive_and_not_ready(started, port):
     assert get(exporter, "/readyz")[0] == get(exporter, "/livez")[0] == 200
     probes.draining = True
     assert get(exporter, "/readyz")[0] == 503
-    assert get(exporter, "/livez")[0] == 200
     probes.is_alive = lambda: False
+    assert get(exporter, "/livez")[0] == 200
+    probes.draining = False
     assert get(exporter, "/livez") == (503, '{"status": "failing"}')
 
 
