@@ -9,6 +9,7 @@ import msgspec
 from bus.leaderboard import Leaderboard
 from bus.messages import Answered, BoardDelta
 from tests.web.gateway.test_room import make_room, member
+from web.gateway import outgoing
 from web.gateway.progress import EVERY_S
 from web.gateway.room import Room
 
@@ -30,6 +31,17 @@ async def test_hosts_see_who_chose_what_screens_how_many_and_participants_nothin
         screen.sink.frames[0] | {"counts": {"A": 1, "B": 1}, "participant_ids": ["p1", "p2"]}
     ]
     assert ann.sink.frames == []
+
+
+async def test_while_nobody_watches_nothing_is_encoded(monkeypatch):
+    room = make_room()
+    member(room, "p1")
+    encoded = []
+    monkeypatch.setattr(outgoing, "encode", encoded.append)
+    recorded(room, 2, ("p1", "B"))
+    room.progress.count(1)
+    await asyncio.sleep(0.01)
+    assert encoded == []
 
 
 async def test_what_comes_quickly_is_told_together_and_what_comes_twice_counts_once():
