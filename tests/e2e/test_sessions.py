@@ -87,6 +87,7 @@ CREATE TRIGGER eat_one AFTER INSERT ON answers FOR EACH ROW EXECUTE FUNCTION eat
 """
 
 
+@pytest.mark.loses_answers
 def test_the_command_exits_with_1_when_the_database_lost_a_row(stack: Stack, tmp_path: Path) -> None:
     with closing(psycopg2.connect(stack.postgres.url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
