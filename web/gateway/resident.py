@@ -232,7 +232,7 @@ class Resident:
         self.presence.show(room, now)
         if now - self._noted_at > NOTED_EVERY_S:
             await self._note_here()
-        await self.early_close.look(room)
+        self.early_close.look_soon(room)
 
     async def _on_delta(self, message: Msg) -> None:
         delta = decode(message.data, BoardDelta)
