@@ -30,9 +30,9 @@ COMMON_STYLES = ("theme.css", "base.css")
 
 PAGES: Mapping[str, Page] = {
     "participant": Page("Quizwire", "participant/main.js", ("parts.css", "standings.css", "participant.css")),
-    "host": Page("Quizwire · Host", "host/main.js", ("parts.css", "standings.css", "host.css")),
+    "host": Page("Quizwire · Host", "host/main.js", ("parts.css", "standings.css", "desk.css", "host.css")),
     "screen": Page("Quizwire · Screen", "screen/main.js", ("parts.css", "standings.css", "screen.css")),
-    "admin": Page("Quizwire · Admin", "admin/main.js", ("admin.css",)),
+    "admin": Page("Quizwire · Admin", "admin/main.js", ("desk.css", "admin.css")),
 }
 
 

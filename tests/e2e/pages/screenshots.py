@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pages.conftest import Arrive
+from tests.e2e.pages.host_states import desk_states, run_states
 from tests.e2e.pages.show import Show
 from tests.e2e.pages.states import State, participant_states, screen_states
 
@@ -17,7 +18,12 @@ FOLDER = Path(__file__).parents[3] / "screenshots"
 SIZES = ((360, 740), (768, 1024), (1440, 900), (740, 360))
 THEMES = ("light", "dark")
 
-STATES: tuple[Callable[[Arrive, Show], AsyncIterator[State]], ...] = (participant_states, screen_states)
+STATES: tuple[Callable[[Arrive, Show], AsyncIterator[State]], ...] = (
+    participant_states,
+    screen_states,
+    desk_states,
+    run_states,
+)
 
 
 @pytest.mark.parametrize("states", STATES)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from client import Api, Host
 from tests.e2e.wire import Session, Wire, wire
 
-__all__ = ["QUIZ", "Show"]
+__all__ = ["PASSWORD", "QUIZ", "Show", "planets"]
 
 PASSWORD = "a password of the tests"
 
@@ -76,7 +76,7 @@ class Show:
         quiz = await self.host.api.call("GET", path)
         if picture:
             question_id = quiz["questions"][0]["id"]
-            file = ("planets.png", _picture())
+            file = ("planets.png", planets())
             await self.host.api.call("POST", f"{path}/questions/{question_id}/image", file=file)
             quiz = await self.host.api.call("GET", path)
         state = await self.host.api.call("POST", f"{path}/start", body=how)
@@ -107,7 +107,7 @@ class Show:
         return connection
 
 
-def _picture() -> bytes:
+def planets() -> bytes:
     """A PNG of a few planets."""
     image = Image.new("RGB", (960, 540), "#10122b")
     draw = ImageDraw.Draw(image)

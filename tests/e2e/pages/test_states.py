@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.pages.conftest import Arrive
+from tests.e2e.pages.host_states import desk_states, run_states
 from tests.e2e.pages.show import Show
 from tests.e2e.pages.states import participant_states, screen_states
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.mark.parametrize("states", [participant_states, screen_states])
+@pytest.mark.parametrize("states", [participant_states, screen_states, desk_states, run_states])
 async def test_every_state_is_accessible_and_fits(arrive: Arrive, show: Show, states) -> None:
     found = {}
     async for name, visitor in states(arrive, show):

@@ -240,6 +240,6 @@ export class SessionSocket {
 }
 
 /** 128 random bits; crypto.randomUUID is missing where a page is served without TLS. */
-function newId() {
+export function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

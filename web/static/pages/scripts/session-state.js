@@ -8,6 +8,7 @@ export function nothingKnown() {
     status: { status: "connecting", attempt: 0 },
     session: null, // of `welcome`
     me: null, // participant id
+    version: 0, // of the session: it rises with every command
     phase: null, // lobby, open, closing, closed, ended; or kicked
     question: null, // the one shown: open, or closed last
     closed: null, // `question_closed` of it
@@ -55,12 +56,14 @@ const MESSAGES = {
   welcome: (state, message) => ({
     session: message.session,
     me: message.participant_id,
+    version: message.session.version,
     phase: message.resumed ? state.phase : message.session.state,
     paused: message.session.paused,
     locked: message.session.locked,
   }),
   snapshot,
   state: (state, message) => ({
+    version: message.version,
     phase: message.state,
     paused: message.paused,
     locked: message.locked,
@@ -70,6 +73,7 @@ const MESSAGES = {
   }),
   question: (state, { type, seq, version, ...question }) => ({
     ...opened(state, question),
+    version,
     phase: "open",
     nextAt: null,
     progress: null,
@@ -90,6 +94,7 @@ const MESSAGES = {
     return { answers: { ...state.answers, [mine[0]]: { ...mine[1], status: "refused" } } };
   },
   question_closed: (state, message) => ({
+    version: message.version,
     phase: "closed",
     closed: message,
     nextAt: message.next_at,
@@ -123,6 +128,7 @@ function snapshot(state, message) {
   }
   const known = {
     answers,
+    version: message.version,
     phase: message.state,
     score: message.score ?? 0,
     boardVersion: state.boardVersion + 1,

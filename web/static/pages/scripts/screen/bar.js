@@ -1,6 +1,7 @@
 // The edge of the screen: the quiz, and how to come in while it runs.
 
 import { Brand } from "../brand.js";
+import { spaced } from "../codes.js";
 import { Preferences } from "../preferences.js";
 import { t } from "../text.js";
 import { html } from "../../vendor/preact.js";
@@ -15,10 +16,4 @@ export function Bar({ session, state }) {
       <${Preferences} />
     </header>
   `;
-}
-
-/** 482 913: easier to read from the last row. */
-export function spaced(code) {
-  const half = Math.ceil(code.length / 2);
-  return `${code.slice(0, half)} ${code.slice(half)}`;
 }

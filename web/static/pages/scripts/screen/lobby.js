@@ -1,9 +1,9 @@
 // Before the start: how to come in, and who is there.
 
+import { spaced } from "../codes.js";
 import { formatNumber, t } from "../text.js";
 import { Countdown } from "../timer.js";
 import { html } from "../../vendor/preact.js";
-import { spaced } from "./bar.js";
 
 const NAMES = 60;
 
