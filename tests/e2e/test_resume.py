@@ -100,9 +100,9 @@ async def take(step: str, session: Session, cut: Player, twin: Player, third: di
         if cut.socket is not None:
             question_id = session.question_ids[session.state["question_index"]]
             for player in (cut, twin):
-                await until(lambda player=player: player.view.question is not None)
+                await until(partial(is_asked, player, question_id))
                 player.give(question_id)
-                await until(lambda player=player: is_settled(player, question_id))
+                await until(partial(is_settled, player, question_id))
         return
     if step == "kick":
         await session.host.kick(session.id, third["participant_id"])
@@ -213,6 +213,10 @@ async def running(socket: Socket) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def is_asked(player: Player, question_id: str) -> bool:
+    return player.view.question is not None and player.view.question.question_id == question_id
 
 
 def everybody(players: list[Player], is_so: Callable[[Player, str], bool], question_id: str) -> bool:
