@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from random import uniform
 from time import monotonic
@@ -35,6 +36,7 @@ class Api:
         self._client = httpx.AsyncClient(
             timeout=30.0,
             trust_env=False,
+            verify=ssl.create_default_context(),  # the system's authorities, as for the WebSocket
             limits=httpx.Limits(max_connections=64, keepalive_expiry=2),
         )
         self.token: str | None = None

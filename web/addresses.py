@@ -9,10 +9,13 @@ from web.config import Config
 __all__ = ["join_url", "media_base", "media_url", "ws_url"]
 
 
-def ws_url(config: Config) -> str:
-    """URL of the WebSocket: at the public address if one is set, else where the current request came to."""
+def ws_url(config: Config, session_id: str | None = None) -> str:
+    """URL of the WebSocket: at the public address if one is set, else where the current request came to.
+
+    With the session, which is no secret and means nothing to us: a proxy may lead those of one session to one node.
+    """
     scheme, _, rest = _base(config).partition("://")
-    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ws"
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ws" + (f"?s={session_id}" if session_id else "")
 
 
 def join_url(config: Config, join_code: str) -> str:

@@ -16,7 +16,7 @@ _LOGIN = "0198f3c7-5e6f-7081-8293-a4b5c6d7e8f9"
 _FILE = "/media/3f786850e387550fdab836ed7e6dc881de23001b-1280.webp"
 _CREATED, _LATER = "2026-03-01T09:00:00Z", "2026-03-01T09:30:00Z"
 _PASSWORD, _EMAIL = "a password of four words", "hedy@example.com"  # of nobody
-_WS = "ws://127.0.0.1:8000/ws"
+_WS = f"ws://127.0.0.1:8000/ws?s={_SESSION}"
 
 _PROFILE = {
     "id": _USER,

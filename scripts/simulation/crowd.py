@@ -165,5 +165,6 @@ def _last(board: Board) -> LastBoard:
 
 
 def _path_of(ticket: Joined) -> str:
-    """The path of `ws_url`; the host is one of ours, since a simulation may use several gateways."""
-    return urlsplit(ticket["ws_url"]).path or "/ws"
+    """Path and query of `ws_url`; the host is one of ours, since a simulation may use several gateways."""
+    parts = urlsplit(ticket["ws_url"])
+    return (parts.path or "/ws") + (f"?{parts.query}" if parts.query else "")

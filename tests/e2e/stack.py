@@ -22,7 +22,7 @@ import psutil
 from scripts.running.prepare import prepare
 from scripts.servers import NatsServer, PostgresServer, RedisServer
 
-__all__ = ["Stack", "free_port"]
+__all__ = ["ROOT", "Stack", "free_port"]
 
 ROOT = Path(__file__).parents[2]
 OWNER = "QUIZWIRE_RUN_OF"
@@ -80,7 +80,7 @@ class Stack:
             OWNER: str(self._folder),
             **self._environment,
         }
-        prepare(environment, own_streams=True)
+        self._prepare(environment)
         for line in (ROOT / "Procfile").read_text().splitlines():
             kind, _, command = line.partition(":")
             names = [f"web.{n}" for n in range(1, self._count + 1)] if kind == "web" else [kind]
@@ -88,7 +88,7 @@ class Stack:
                 self._commands[name] = shlex.split(command)
                 if kind != "web" and self._log_level == "debug":
                     self._commands[name].append("--verbose")
-                self._environments[name] = dict(environment)
+                self._environments[name] = {**environment, **self._of_role(kind)}
                 self.metrics[name] = free_port()
                 self._environments[name]["QUIZWIRE_METRICS_PORT"] = str(self.metrics[name])
                 if kind == "web":
@@ -98,6 +98,14 @@ class Stack:
         for name in self._commands:
             self._launch(name)
         self.wait_ready()
+
+    def _prepare(self, environment: Mapping[str, str]) -> None:
+        """Schema and streams."""
+        prepare(environment, own_streams=True)
+
+    def _of_role(self, kind: str) -> Mapping[str, str]:
+        """Variables of this kind of process alone."""
+        return {}
 
     def stop(self) -> None:
         """Everything, gently where it goes quickly."""
@@ -127,6 +135,24 @@ class Stack:
         self._processes[name].send_signal(signal.SIGTERM)
         self._processes[name].wait(30)
         self.kill(name)
+
+    def pid(self, name: str) -> int:
+        """Process id of what was started last under this name."""
+        return self._processes[name].pid
+
+    def wait_gone(self, name: str) -> None:
+        """Wait for a process that was told to end."""
+        self._processes[name].wait(60)
+
+    def accepted(self) -> dict[str, int]:
+        """How many connections each gateway has just now."""
+        ports = {int(url.rpartition(":")[2]): f"web.{n}" for n, url in enumerate(self.gateways, start=1)}
+        counts = dict.fromkeys(ports.values(), 0)
+        for port, name in ports.items():
+            for connection in psutil.Process(self.pid(name)).net_connections("tcp"):
+                if connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED:
+                    counts[name] += 1
+        return counts
 
     def restart(self, name: str) -> None:
         """Start again what was killed, on the same port and with the same data."""
@@ -210,7 +236,7 @@ def _answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """One that nobody listens on now."""
+    """One that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

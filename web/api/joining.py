@@ -77,7 +77,7 @@ async def join(quiz_id: str) -> Response:
         nickname,
         ticket,
         participant["resume_token"],
-        ws_url(found.config),
+        ws_url(found.config, session_id),
         participant["device_token"],
     )
     return reply(joined, 201)

@@ -166,7 +166,7 @@ async def tickets(session_id: str) -> Response:
         user_id=who.user_id,
         login_id=who.login_id,
     )
-    return reply(TicketReply(ticket, ws_url(found.config), TICKET_TTL_S), 201)
+    return reply(TicketReply(ticket, ws_url(found.config, session_id), TICKET_TTL_S), 201)
 
 
 async def command(

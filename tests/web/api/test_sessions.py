@@ -153,7 +153,7 @@ async def test_joining_by_code_and_by_quiz(host: Person, people: People) -> None
         assert reply.status == 201, reply.text
         assert reply.body["session_id"] == session["id"]
         assert reply.body["nickname"]
-        assert reply.body["ws_url"] == "ws://localhost/ws"
+        assert reply.body["ws_url"] == f"ws://localhost/ws?s={session['id']}"
         ticket = read_ticket(SECRET, reply.body["ticket"])
         assert (ticket.session_id, ticket.participant_id) == (session["id"], reply.body["participant_id"])
     board = await people.guest().get(f"/sessions/{session['id']}/leaderboard")

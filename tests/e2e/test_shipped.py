@@ -1,0 +1,205 @@
+"""The configuration in `deploy/`, used: least privilege, TLS, nginx before three gateways, pools that are paused."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import redis
+from nats.aio.client import Client
+from websockets.asyncio.client import connect
+
+from bus import nodes, queues
+from db.ids import new_id
+from scripts.simulation.options import Options
+from scripts.simulation.report import Report
+from scripts.simulation.run import Simulation
+from tests.e2e.conftest import OUTCOME
+from tests.e2e.shipped import Nginx, ShippedStack
+from tests.e2e.test_faults import assert_nothing_lost
+
+PARTICIPANTS = 24
+CROWD: dict[str, Any] = {
+    "participants": PARTICIPANTS,
+    "questions": 4,
+    "pace": "realistic",
+    "thinking_s": (0.1, 2.0),
+    "reveal_s": 0.1,
+}
+
+
+def nginx_program() -> str:
+    """Skips where there is none; on CI that is a failure."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no nginx: .ci/run has to install it")
+        pytest.skip("no nginx on PATH: apt-get install nginx-light")
+    return program
+
+
+@pytest.fixture(scope="module")
+def site(run_folder: Path) -> Iterator[tuple[ShippedStack, Nginx]]:
+    """Everything behind nginx. Our own clients believe its authority too."""
+    nginx = Nginx(run_folder, nginx_program())
+    stack = ShippedStack(run_folder, nginx.url)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SSL_CERT_FILE", str(stack.authority))
+    try:
+        stack.start()
+        nginx.start(stack.certificate, stack.gateways)
+        yield stack, nginx
+    finally:
+        nginx.stop()
+        stack.stop()
+        patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def logs(site: tuple[ShippedStack, Nginx], request: pytest.FixtureRequest) -> Iterator[None]:
+    """With every failure what the processes and nginx had to say."""
+    yield
+    report = request.node.stash.get(OUTCOME, None)
+    if report is not None and report.failed:
+        report.sections.append(("Logs of the stack", site[0].tails() + site[1].log()))
+
+
+async def play(site: tuple[ShippedStack, Nginx], on_question: Any) -> Report:
+    """One session of everybody through nginx."""
+    stack, nginx = site
+    await asyncio.to_thread(stack.heal)
+    options = Options(urls=(nginx.url,), pacing="host", **CROWD)
+    return await Simulation(options, stack.postgres.url, stack.redis.url, on_question=on_question).run()
+
+
+async def gateways_of(stack: ShippedStack) -> dict[str, nodes.Node]:
+    """By the name in the stack."""
+    client = Client()
+    await client.connect(stack.nats.url)
+    try:
+        found = {node.pid: node for node in await nodes.gather(client) if node.kind == "web"}
+    finally:
+        await client.close()
+    return {name: found[stack.pid(name)] for name in ("web.1", "web.2", "web.3") if stack.pid(name) in found}
+
+
+async def busiest(stack: ShippedStack) -> str:
+    found = await gateways_of(stack)
+    return max(found, key=lambda name: sum(found[name].connections.values()))
+
+
+async def test_a_drained_and_a_killed_gateway_behind_nginx_lose_nobody(
+    site: tuple[ShippedStack, Nginx],
+) -> None:
+    stack, _ = site
+
+    async def strike(index: int) -> None:
+        if index not in (1, 2):
+            return
+        await asyncio.sleep(0.5)
+        name = await busiest(stack)  # a session's sockets are on few nodes: hit the one that has them
+        if index == 1:
+            node = (await gateways_of(stack))[name]
+            assert await asyncio.to_thread(stack.console, "drain", node.id) == 0
+            await asyncio.to_thread(stack.wait_gone, name)
+        else:
+            await asyncio.to_thread(stack.kill, name)
+        await asyncio.to_thread(stack.restart, name)
+
+    report = await play(site, strike)
+    assert_nothing_lost(report, PARTICIPANTS * CROWD["questions"])
+    assert report.closes["4001"] >= PARTICIPANTS, report.closes
+    assert report.reconnects >= 2 * PARTICIPANTS
+
+
+async def test_every_pool_is_paused_and_resumed_under_load(site: tuple[ShippedStack, Nginx]) -> None:
+    stack, _ = site
+
+    async def strike(index: int) -> None:
+        pool = queues.POOLS[index]
+        await asyncio.sleep(0.3)
+        assert await asyncio.to_thread(stack.console, "pools", "pause", pool) == 0
+
+        async def later() -> None:
+            await asyncio.sleep(2.0)
+            assert await asyncio.to_thread(stack.console, "pools", "resume", pool) == 0
+
+        resuming.append(asyncio.create_task(later()))
+
+    resuming: list[asyncio.Task[None]] = []
+    report = await play(site, strike)
+    await asyncio.gather(*resuming)
+    assert len(resuming) == len(queues.POOLS)
+    assert_nothing_lost(report, PARTICIPANTS * CROWD["questions"])
+
+
+async def test_the_sockets_of_one_session_meet_on_one_gateway(site: tuple[ShippedStack, Nginx]) -> None:
+    stack, nginx = site
+    await asyncio.to_thread(stack.heal)
+    context = ssl.create_default_context(cafile=str(stack.authority))
+
+    async def chosen(query: str) -> str:
+        """The gateway that a handshake reached: the one whose port nginx has connected to."""
+        url = f"{nginx.url.replace('https', 'wss', 1)}/ws{query}"
+        before = await asyncio.to_thread(stack.accepted)
+        async with connect(url, ssl=context, origin=nginx.url, subprotocols=["quiz.v1"]) as websocket:  # type: ignore[arg-type,list-item]
+            assert "Sec-WebSocket-Extensions" not in websocket.response.headers  # type: ignore[union-attr]
+            after = await asyncio.to_thread(stack.accepted)
+        (name,) = [name for name in after if after[name] > before[name]]
+        return name
+
+    sessions = [new_id() for _ in range(8)]
+    first = [await chosen(f"?s={session}") for session in sessions]
+    assert [await chosen(f"?s={session}") for session in sessions] == first
+    assert len(set(first)) > 1  # and different sessions on different ones
+
+
+async def test_roles_can_do_what_they_need_and_no_more(site: tuple[ShippedStack, Nginx]) -> None:
+    """Nothing of what was played above met a refusal; and what nobody needs is refused."""
+    stack, _ = site
+    log = stack.nats.log_path.read_text()
+    assert "Violation" not in log, [line for line in log.splitlines() if "Violation" in line][:5]
+    for role, statement in (
+        ("web", "DROP TABLE answers"),
+        ("web", "TRUNCATE answers"),
+        ("web", "CREATE TABLE mine (id int)"),
+        ("workers", "SELECT password_hash FROM users"),
+        ("workers", "SELECT * FROM refresh_tokens"),
+        ("workers", "UPDATE users SET role = 'admin'"),
+    ):
+        with (
+            psycopg2.connect(stack.database_url(role)) as connection,
+            connection.cursor() as cursor,
+            pytest.raises(psycopg2.errors.InsufficientPrivilege),
+        ):
+            cursor.execute(statement)
+    with redis.Redis.from_url(stack.redis.url) as client:
+        for command in ("FLUSHALL", "KEYS *", "CONFIG GET maxmemory", "SHUTDOWN", "SET other 1"):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                client.execute_command(*command.split())
+    for role, subject in (
+        ("web", "$JS.API.STREAM.DELETE.EVENTS"),
+        ("web", "events.forged"),
+        ("workers", "$JS.API.STREAM.PURGE.SUBMISSIONS"),
+        ("workers", "logins.revoked"),
+        ("console", "events.forged"),
+    ):
+        refused: list[str] = []
+
+        async def on_error(error: Exception, refused: list[str] = refused) -> None:
+            refused.append(str(error))
+
+        nats = Client()
+        await nats.connect(stack.nats.url_of(role), error_cb=on_error)
+        await nats.publish(subject, b"{}")
+        await nats.flush()
+        await asyncio.sleep(0.05)
+        await nats.close()
+        assert any("permissions violation" in text.lower() for text in refused), (role, subject, refused)
