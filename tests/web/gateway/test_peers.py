@@ -149,9 +149,10 @@ async def test_boards_to_a_peer_that_lags_become_one_and_its_events_all_come(pla
             await asyncio.sleep(0.005)
         assert LAG_BYTES < connection.sink.waiting < MAX_BUFFER_BYTES / 2
         await place.open_question()
-        await soon(lambda: b'"type":"question"' in heard[-1])
+        await soon(lambda: any(b'"type":"question"' in data for data in heard))
+        await soon(lambda: any(b'"version":%d,' % (1 + rounds) in data for data in heard))
         seen = leaderboards([json.loads(data) for data in heard])
-        assert [one["version"] for one in seen[-rounds:]] == list(range(2, 2 + rounds))
+        assert seen[-1]["version"] == 1 + rounds
         assert connection.close is None
 
         told: list[dict[str, Any]] = []
@@ -162,7 +163,7 @@ async def test_boards_to_a_peer_that_lags_become_one_and_its_events_all_come(pla
                 if told[-1].get("full") and told[-1]["version"] == 1 + rounds:
                     break
         assert "question" in [one["type"] for one in told]
-        assert len(leaderboards(told)) < rounds
+        assert len(leaderboards(told)) < min(rounds, len(seen))
         scores = {row[0]: row[2] for row in told[-1]["entries"]}
         assert scores[f"{0:036}"] == 1 + rounds
         # From here on it is told changes again.
