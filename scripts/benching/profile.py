@@ -17,7 +17,7 @@ TOP = 40
 
 @contextmanager
 def profiled(folder: Path | None, pids: Mapping[str, int]) -> Iterator[None]:
-    """Sample these processes meanwhile; `NAME.txt` then lists their functions, `NAME.raw` has the stacks for a flame graph.
+    """Sample what holds the GIL of these processes meanwhile; `NAME.txt` then lists their functions, `NAME.raw` has the stacks for a flame graph.
 
     With no folder nothing happens. Sampling costs the processes a few percent: no figure of such a run is to be quoted.
     """

@@ -7,12 +7,14 @@ from functools import partial
 
 from scripts.benching.bench import Bench, Contestant, Target, compete
 from scripts.benching.broker import drain_once
-from scripts.benching.child import SERVER_CORE, Child, python
+from scripts.benching.child import LOAD_CORE, SERVER_CORE, Child, python
+from scripts.benching.figures import percentile
 from scripts.benching.servers import embedded
 
 __all__ = ["scoring"]
 
 OURS, PLAIN, CELERY = "Quizwire, scoring pool", "the same on a plain consumer", "Celery on Redis, no-op"
+CALM, BUSY = "publish to result, 200 a second", "publish to result, half of saturation"
 BATCH, SINGLE = "batches of 256 messages", "batches of 1"
 
 
@@ -31,7 +33,18 @@ def scoring(bench: Bench, *, quick: bool, rounds: int) -> None:
             ],
             rounds,
         )
+        half = bench.middle(OURS, "answers_per_s") / 2
+        compete(
+            bench,
+            [
+                Contestant(CALM, partial(_latency, environment, 200.0, 3.0 if quick else 10.0, 1)),
+                Contestant(BUSY, partial(_latency, environment, half, 1.0 if quick else 2.0, 16)),
+            ],
+            rounds,
+        )
     bench.targets += [
+        Target("publish to result, 200 a second: p99", bench.middle(CALM, "p99_ms"), 5.0, False, "ms"),
+        Target("publish to result, half of saturation: p99", bench.middle(BUSY, "p99_ms"), 50.0, False, "ms"),
         Target("of the same work on a plain consumer", bench.ratio(OURS, PLAIN, "answers_per_s"), 0.8),
         Target(
             "of Celery's no-op, per CPU second",
@@ -47,6 +60,24 @@ def _run(environment: dict[str, str], way: str, count: int) -> Mapping[str, floa
     with Child(command, SERVER_CORE, environment=environment) as side:
         done = side.ready
     return {"answers_per_s": count / done["seconds"], "cpu_us_per_answer": done["cpu_s"] / count * 1e6}
+
+
+def _latency(environment: dict[str, str], rate: float, seconds: float, group: int) -> Mapping[str, float]:
+    """From the call that stores an answer to the arrival of its outcome."""
+    pool = python("scripts.benching.sides.scoring_side", "serve", "0")
+    load = python("scripts.benching.sides.latency_side", f"{rate:.0f}", f"{seconds:g}", str(group))
+    with (
+        Child(pool, SERVER_CORE, environment=environment),
+        Child(load, LOAD_CORE, environment=environment) as side,
+    ):
+        done = side.ready
+    if len(done["took_s"]) < done["expected"]:
+        raise RuntimeError(f"{done['expected'] - len(done['took_s'])} outcomes did not come")
+    return {
+        "p50_ms": percentile(done["took_s"], 0.5) * 1000,
+        "p99_ms": percentile(done["took_s"], 0.99) * 1000,
+        "answers_per_s": done["answers_per_s"],
+    }
 
 
 def _celery(environment: dict[str, str], count: int) -> Mapping[str, float]:

@@ -15,6 +15,7 @@ from db import answers
 from db.pool import Pool
 from scripts.benching.bench import Bench, Contestant, Target, compete
 from scripts.benching.child import LOAD_CORE, Child, cpu_s, python
+from scripts.benching.figures import percentile
 from scripts.benching.profile import profiled
 from scripts.benching.sides.session_load import digest
 from scripts.running.site import Site
@@ -85,8 +86,8 @@ async def _join_storm(site: Site, load: Child, people: int, profile: Path | None
     await api.close()
     return {
         "joins_per_s": done["joined"] / done["seconds"],
-        "join_p50_ms": _percentile(done["took_s"], 0.5) * 1000,
-        "join_p99_ms": _percentile(done["took_s"], 0.99) * 1000,
+        "join_p50_ms": percentile(done["took_s"], 0.5) * 1000,
+        "join_p99_ms": percentile(done["took_s"], 0.99) * 1000,
         "gateway_cpu_ms_per_join": used["web.1"] / done["joined"] * 1000,
         "load_cpu_share": done["cpu_share"],
     }
@@ -149,11 +150,11 @@ async def _play(
     answered = shape.sessions * shape.people * questions
     ours = sum(used.values())
     return {
-        "ack_p50_ms": _percentile(acks, 0.5) * 1000,
-        "ack_p99_ms": _percentile(acks, 0.99) * 1000,
-        "result_p50_ms": _percentile(results, 0.5) * 1000,
+        "ack_p50_ms": percentile(acks, 0.5) * 1000,
+        "ack_p99_ms": percentile(acks, 0.99) * 1000,
+        "result_p50_ms": percentile(results, 0.5) * 1000,
         "result_last_ms": max(results) * 1000,
-        "board_p50_ms": _percentile(boards, 0.5) * 1000,
+        "board_p50_ms": percentile(boards, 0.5) * 1000,
         "board_last_ms": max(boards) * 1000,
         "answers_per_s": sum(rates) / len(rates),
         "cpu_s_per_1000": ours / answered * 1000,
@@ -243,8 +244,3 @@ def _load() -> Child:
 async def _tell(load: Child, **order: object) -> Any:
     load.tell(**order)
     return await asyncio.to_thread(load.read)
-
-
-def _percentile(seconds: Sequence[float], share: float) -> float:
-    ordered = sorted(seconds)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,7 +1,7 @@
 """Scores answers in one process: `python -m scripts.benching.sides.scoring_side WHICH COUNT`.
 
 `worker`: the scoring pool's actor on our broker. `plain`: the same function on a plain JetStream consumer. `batch` and
-`single`: the function alone, 256 messages or one at a time.
+`single`: the function alone, 256 messages or one at a time. `serve`: the pool as it runs, until the pipe is closed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ GROUP = 16
 """Answers in one message, as a gateway groups them when a few hundred come in a second."""
 
 BATCH = 64
+LINGER_S = 0.002  # as workers/main.py has it, which needs an environment to be imported
 PLAIN = "submissions.9"
 tally = Tally()
 
@@ -52,6 +53,21 @@ def worker(deps: Deps, world: World, count: int) -> None:
     running.start()
     say(tally.wait())
     running.stop()
+
+
+def serve(deps: Deps, world: World, count: int) -> None:
+    """The pool with the settings it has in production."""
+    deps.broker.declare_batch_queue(
+        "scoring",
+        stream=subjects.SUBMISSIONS,
+        subject="submissions.0",
+        batch_size=BATCH,
+        linger_s=LINGER_S,
+    )
+    deps.broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
+    dramatiq.Worker(deps.broker, worker_threads=2, worker_timeout=50).start()
+    say({"ready": True})
+    sys.stdin.read()
 
 
 def plain(deps: Deps, world: World, count: int) -> None:
@@ -101,6 +117,7 @@ def _fill(deps: Deps, subject: str, world: World, count: int) -> int:
 WAYS: dict[str, Callable[[Deps, World, int], None]] = {
     "worker": worker,
     "plain": plain,
+    "serve": serve,
     "batch": partial(calls, size=256),
     "single": partial(calls, size=1),
 }

@@ -1,0 +1,56 @@
+"""The benchmark's own arithmetic: who runs when, what is compared, what is read off the wire."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.benching.bench import Bench, Contestant, Target, compete
+from scripts.benching.sides.frames import Frames
+from scripts.benching.sides.session_load import digest
+from web.gateway.sink import frame
+
+
+def test_contestants_take_turns_and_the_first_round_does_not_count() -> None:
+    order: list[str] = []
+
+    def running(name: str, values: list[float]) -> Contestant:
+        def run() -> dict[str, float]:
+            order.append(name)
+            return {"speed": values.pop(0)}
+
+        return Contestant(name, run)
+
+    bench = Bench("test", "test")
+    compete(bench, [running("a", [99, 1, 2, 3]), running("b", [99, 2, 2, 1])], 3)
+    assert order == ["a", "b"] * 4
+    assert bench.middle("a", "speed") == 2
+    assert bench.ratio("a", "b", "speed") == 1, "the median of 1/2, 2/2 and 3/1"
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "reached"), [(2, True, True), (2, False, False), (1, True, False)]
+)
+def test_a_target_is_reached_or_not(value: float, at_least: bool, reached: bool) -> None:
+    assert Target("speed", value, 1.5, at_least).reached is reached
+
+
+@given(st.lists(st.binary(max_size=70_000), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_frames_are_found_however_the_bytes_come(payloads: list[bytes], chance: random.Random) -> None:
+    stream = b"".join(map(frame, payloads))
+    frames, found = Frames(), []
+    while stream:
+        size = chance.randrange(1, len(stream) + 1)
+        found += frames.feed(stream[:size])
+        stream = stream[size:]
+    assert found == [(1, payload) for payload in payloads]
+
+
+def test_the_digest_of_answers_knows_no_order_and_misses_nothing() -> None:
+    answers = [("p1", "q1", "A"), ("p2", "q1", "B")]
+    assert digest(answers) == digest(answers[::-1])
+    assert digest(answers) != digest(answers[:1])
+    assert digest(answers) != digest([*answers, answers[0]])
