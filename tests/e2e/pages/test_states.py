@@ -9,7 +9,7 @@ from tests.e2e.pages.host_states import desk_states, run_states
 from tests.e2e.pages.show import Show
 from tests.e2e.pages.states import participant_states, screen_states
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("states", [participant_states, screen_states, desk_states, run_states])
