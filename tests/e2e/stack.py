@@ -60,6 +60,9 @@ class Stack:
         self._commands: dict[str, list[str]] = {}
         self._environments: dict[str, dict[str, str]] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.roots: dict[
+            str, Path
+        ] = {}  # whose code a process runs, from its next start on; ours unless given
 
     def start(self) -> None:
         """Everything, ready to serve."""
@@ -135,6 +138,11 @@ class Stack:
         self._processes[name].send_signal(signal.SIGTERM)
         self._processes[name].wait(30)
         self.kill(name)
+
+    @property
+    def names(self) -> list[str]:
+        """Of every process, gateways first."""
+        return list(self._commands)
 
     def pid(self, name: str) -> int:
         """Process id of what was started last under this name."""
@@ -218,7 +226,7 @@ class Stack:
         with (self.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 self._commands[name],
-                cwd=ROOT,
+                cwd=self.roots.get(name, ROOT),
                 env=self._environments[name],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,179 @@
+"""Manifests, image, compose file and units: valid, and in step with the code they start."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from dockerfile_parse import DockerfileParser
+
+from bus.queues import POOLS
+from web.__main__ import STOP_S
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+BASE = DEPLOY / "kubernetes/base"
+OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes/overlays").iterdir())
+KUBERNETES = kubernetes_validate.latest_version()
+PRESTOP_S = 5
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+def manifests() -> Iterator[dict[str, Any]]:
+    for path in yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]:
+        yield from documents((BASE / path).read_text())
+
+
+def workloads() -> dict[str, dict[str, Any]]:
+    kinds = ("Deployment", "StatefulSet", "Job")
+    return {found["metadata"]["name"]: found for found in manifests() if found["kind"] in kinds}
+
+
+def containers(workload: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = workload["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+def test_every_manifest_is_valid_and_listed() -> None:
+    listed = set(yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"])
+    assert listed == {path.name for path in BASE.glob("*.yaml")} - {"kustomization.yaml"}
+    found = list(manifests())
+    assert len(found) > 20
+    for document in found:
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_overlay_renders_to_valid_manifests(overlay: str) -> None:
+    kustomize = shutil.which("kustomize")
+    command = [kustomize, "build"] if kustomize else ["kubectl", "kustomize"]
+    if shutil.which(command[0]) is None:
+        pytest.skip("neither kustomize nor kubectl on PATH: the base is validated by itself")
+    rendered = subprocess.run(
+        [*command, str(DEPLOY / "kubernetes/overlays" / overlay)], capture_output=True, text=True, timeout=60
+    )
+    assert rendered.returncode == 0, rendered.stderr
+    found = documents(rendered.stdout)
+    assert {document["metadata"]["name"] for document in found} >= {"web", *POOLS, "nats"}
+    for document in found:
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+
+
+def test_there_is_a_deployment_for_every_process_of_the_procfile() -> None:
+    kinds = {line.partition(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()}
+    assert kinds == {"web", *POOLS}
+    found = workloads()
+    assert found.keys() == {*kinds, "nats", "migrate"}
+    for pool in POOLS:
+        (container,) = containers(found[pool])
+        assert container["args"][:4] == ["dramatiq", "workers.main:broker", "-Q", pool]
+    for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
+        named = {document["metadata"]["name"] for document in manifests() if document["kind"] == kind}
+        assert named >= kinds, kind
+
+
+def test_a_gateway_has_the_time_that_it_needs_to_drain() -> None:
+    pod = workloads()["web"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["lifecycle"]["preStop"]["exec"]["command"] == ["sleep", str(PRESTOP_S)]
+    assert pod["terminationGracePeriodSeconds"] >= PRESTOP_S + STOP_S
+    unit = (DEPLOY / "systemd/quizwire-web@.service").read_text()
+    assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) >= STOP_S
+    compose = yaml.safe_load((DEPLOY / "containers/compose.yaml").read_text())
+    assert int(compose["services"]["web"]["stop_grace_period"].removesuffix("s")) >= STOP_S
+
+
+def test_every_container_is_bounded_and_may_do_little() -> None:
+    for name, workload in workloads().items():
+        pod = workload["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["automountServiceAccountToken"] is False, name
+        for container in containers(workload):
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}, name
+            assert "memory" in container["resources"]["limits"], name
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False, name
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
+            if workload["kind"] != "Job":
+                assert {"livenessProbe", "readinessProbe", "startupProbe"} <= container.keys(), name
+
+
+def test_nats_in_the_cluster_has_the_same_permissions() -> None:
+    """kustomize reads no files above its folder, so there is a copy."""
+    assert (BASE / "permissions.conf").read_text() == (DEPLOY / "nats/permissions.conf").read_text()
+
+
+def test_the_image_runs_as_nobody_in_particular_and_holds_every_package() -> None:
+    parser = DockerfileParser(path=str(DEPLOY / "containers/Dockerfile"))
+    steps = [(step["instruction"], step["value"]) for step in parser.structure]
+    assert [value for name, value in steps if name == "USER"][-1] == "10001"
+    names = [name for name, _ in steps]
+    assert "ADD" not in names
+    assert names.index("CMD") > names.index("USER")
+    assert not [value for name, value in steps if name in ("FROM", "ARG") and "latest" in value]
+    copied = {
+        source
+        for name, value in steps
+        if name == "COPY" and not value.startswith("--from")
+        for source in value.split()[:-1]
+    }
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    packages = {line for line in setup["options.packages.find"]["include"].split() if "." not in line}
+    assert packages <= copied
+
+
+def test_everything_in_the_image_is_pinned_by_hash() -> None:
+    text = re.sub(r"(?m)^#.*$", "", (DEPLOY / "containers/requirements.txt").read_text())
+    entries = [entry.strip() for entry in re.split(r"\n(?=\S)", text) if entry.strip()]
+    pinned = {}
+    for entry in entries:
+        name = re.match(r"([\w.-]+)==[\w.]+", entry)
+        assert name is not None and "--hash=sha256:" in entry, entry
+        pinned[name[1].lower().replace("_", "-")] = entry
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    for line in setup["options"]["install_requires"].splitlines():
+        if needed := re.match(r"([\w-]+)", line):
+            assert needed[1].lower() in pinned, f"{needed[1]}: run scripts/lock"
+    assert {"psycopg2-binary", "setuptools", "wheel"} <= pinned.keys()
+
+
+def test_the_compose_file_starts_every_process_after_the_migration() -> None:
+    services = yaml.safe_load((DEPLOY / "containers/compose.yaml").read_text())["services"]
+    assert services.keys() == {"nats", "redis", "postgres", "migrate", "web", *POOLS}
+    for name in ("web", *POOLS):
+        assert services[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+        assert services[name]["read_only"] is True and services[name]["cap_drop"] == ["ALL"]
+    for name in ("nats", "redis", "postgres", "web"):
+        assert "healthcheck" in services[name], name
+    secrets = set(re.findall(r"\$\{(\w+):\?\}", (DEPLOY / "containers/compose.yaml").read_text()))
+    assert secrets == {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "NATS_PASSWORD", "QUIZWIRE_SECRET"}
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("no systemd-analyze here")
+    for unit, instance in (("quizwire-web@", "8000"), ("quizwire-pool@", "scoring")):
+        text = (DEPLOY / f"systemd/{unit}.service").read_text()
+        # There is no such program here: its place must not be what is wrong.
+        text = re.sub(r"/opt/quizwire/\.venv/bin/\w+", "/bin/true", text)
+        path = tmp_path / f"{unit}{instance}.service"
+        path.write_text(text)
+        checked = subprocess.run(
+            [analyze, "verify", "--man=no", str(path)], capture_output=True, text=True, timeout=30
+        )
+        complaints = [line for line in checked.stderr.splitlines() if unit in line]
+        assert complaints == [], complaints
