@@ -22,7 +22,7 @@ from web.cors import allow_origins
 from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
 from web.headers import secure
-from web.incoming_bodies import BodyRoom, CountedRequest
+from web.incoming_bodies import BodyRoom, CountedBody, CountedRequest
 from web.metrics import observe_request
 from web.node import introduce
 from web.openapi import Provider
@@ -31,6 +31,9 @@ from web.rates import PUBLIC, limit_routes, limited
 from web.services import close_services, open_services, services_of
 
 __all__ = ["create_app"]
+
+REST_OF_BODY_S = 0.2
+"""How long a refusal waits for the body that nobody reads."""
 
 log = structlog.get_logger(__name__)
 
@@ -111,9 +114,24 @@ async def _refuse(https: bool, response: Response | None) -> Response | None:
     return response
 
 
+async def _end_connection(response: Response) -> None:
+    """Say that the connection ends when it will: a reply to a request that has not all come is its last.
+
+    The rest of an honest one is a moment away, and then the connection stays.
+    """
+    body = request.body
+    if (
+        isinstance(body, CountedBody)
+        and not await body.ends_within(REST_OF_BODY_S)
+        and request.http_version.startswith("1")
+    ):
+        response.headers["Connection"] = "close"
+
+
 async def _finish(https: bool, response: Response) -> Response:
     """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
     secure(response, https=https)
+    await _end_connection(response)
     if (request_id := g.get("request_id")) is not None:
         response.headers["X-Request-Id"] = request_id
     route = None if request.url_rule is None else request.url_rule.rule

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from quart import Request
@@ -31,6 +32,7 @@ class CountedBody(Body):
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, max_content_length)
         self._arrived = 0
+        self._ended = asyncio.Event()  # the client has sent all of it, whether or not it was taken
 
     def limit(self, max_bytes: int) -> None:
         """Take no more than this. Raises RequestEntityTooLarge, now or where the body is read."""
@@ -42,8 +44,18 @@ class CountedBody(Body):
         self._arrived += len(data)
         if self._max_content_length is not None and self._arrived > self._max_content_length:
             self._must_raise = RequestEntityTooLarge()
-            self.set_complete()
+            super().set_complete()
         super().append(data)  # nothing, once there is something to raise
+
+    def set_complete(self) -> None:
+        super().set_complete()
+        self._ended.set()
+
+    async def ends_within(self, wait_s: float) -> bool:
+        """Whether the client has sent all of it by then."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), wait_s)
+        return self._ended.is_set()
 
     async def __anext__(self) -> bytes:
         try:

@@ -7,8 +7,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -314,3 +316,21 @@ async def test_another_subprotocol_closes_with_4508(table: Table) -> None:
     """A client library may refuse the handshake itself, since its only subprotocol is not agreed to."""
     old = await table.socket(subprotocol="quiz.v0")
     assert await old.code() == 4508
+
+
+async def test_a_refused_body_breaks_no_connection_without_saying_so(stack: Stack) -> None:
+    long = json.dumps({"title": "x" * 100_000})
+    async with httpx.AsyncClient(base_url=stack.gateways[0], trust_env=False) as client:
+        for _ in range(3):  # over one connection: a reply that left the body unread used to be its last
+            refused = await client.post("/quizzes", content=long)
+            assert refused.status_code == 401
+            assert (await client.get("/livez")).status_code == 200
+
+
+async def test_a_reply_that_ends_the_connection_says_so(stack: Stack) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(stack.gateways[0]).port)
+    writer.write(b"POST /quizzes HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{")
+    reply = await reader.read()  # to the end, although the body never comes
+    assert reply.startswith(b"HTTP/1.1 401 ")
+    assert b"connection: close\r\n" in reply.lower()
+    writer.close()
