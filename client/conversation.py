@@ -26,6 +26,7 @@ from client.messages import (
     Result,
     ServerMessage,
     Snapshot,
+    State,
     Welcome,
 )
 from client.view import View
@@ -172,6 +173,8 @@ class Conversation:
                 out += self._asked_again(message.next, now)
             case Question():
                 out += self._asked_again(message.asked, now)
+            case State(state="open", paused=False):  # it may have been refused during a pause
+                out += self._asked_again(self.view.question, now)
             case QuestionClosed():
                 self.answers.closed(message.question_id, now)
             case Ended():

@@ -214,6 +214,16 @@ def test_a_refused_option_is_not_sent_again(conversation: Conversation) -> None:
     assert conversation.overdue(1000.0) == []
 
 
+@pytest.mark.parametrize(("paused", "times"), [(True, 0), (False, 1)])
+def test_an_answer_that_was_refused_during_a_pause_is_given_again_after_it(
+    conversation: Conversation, paused: bool, times: int
+) -> None:
+    answer = json.loads(conversation.answer("q0", "A", 1.0))
+    say(conversation, type="ack", re=answer["id"], question_id="q0", status="closed")
+    state = {"type": "state", "state": "open", "version": 2, "closes_at": None, "next_at": None}
+    assert say(conversation, **state, seq=2, paused=paused, locked=False) == [answer] * times
+
+
 def test_a_gap_asks_once_and_again_when_no_snapshot_comes(conversation: Conversation) -> None:
     assert say(conversation, type="skip", seq=5) == [{"type": "sync"}]
     assert say(conversation, type="skip", seq=9) == []

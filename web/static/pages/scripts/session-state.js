@@ -69,7 +69,7 @@ const MESSAGES = {
     locked: message.locked,
     nextAt: message.next_at,
     remainingMs: message.remaining_ms,
-    ...(message.state === "open" && state.session.pacing !== "self" ? goesOn(state, message) : {}),
+    ...(message.state === "open" ? goesOn(state, message) : {}),
   }),
   question: (state, { type, seq, version, ...question }) => ({
     ...opened(state, question),
