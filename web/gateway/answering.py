@@ -14,7 +14,7 @@ from web.gateway.incoming import Answer
 from web.gateway.outgoing import Ack, AckStatus
 from web.gateway.room import Room
 
-__all__ = ["Accepted", "Waiting", "consider", "stored"]
+__all__ = ["Accepted", "Waiting", "consider", "learn", "stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,15 @@ def stored(connection: Connection, submission: Submission) -> None:
     if own is not None and own.answer_id == submission.answer_id and not own.stored:
         own.stored = True
         connection.send(Ack(re=submission.answer_id, question_id=submission.question_id, status="accepted"))
+
+
+def learn(connection: Connection, recorded: dict[str, OwnAnswer]) -> None:
+    """Take over what is recorded of a participant's answers; one that still waits to be acknowledged is, for it is stored."""
+    for question_id, answer in recorded.items():
+        known = connection.answers.get(question_id)
+        if known is not None and not known.stored and known.answer_id == answer.answer_id:
+            connection.send(Ack(re=answer.answer_id, question_id=question_id, status="accepted"))
+    connection.answers |= recorded
 
 
 def _again(room: Room, connection: Connection, known: OwnAnswer, answer: Answer) -> Waiting | Ack:

@@ -63,7 +63,6 @@ class Boards:
         """Write the whole board to everybody."""
         self._stop_timer()
         self._room.board.take_changes()
-        self._view = None
         self._laggards.write_board(self.whole())
         self._note_sent()
 
@@ -81,10 +80,10 @@ class Boards:
     def replaced(self) -> None:
         """The room has another board, and everybody gets it in another way."""
         self._stop_timer()
-        self._view = None
         self._note_sent()
 
     def _note_sent(self) -> None:
+        self._view = None  # of an older version, maybe: the next changes are to that of now
         self._sent_version = self._room.board.version
         self._sent_at = asyncio.get_running_loop().time()
 

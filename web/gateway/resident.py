@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from nats.aio.client import Client
@@ -22,6 +23,7 @@ from bus.errors import BusError
 from bus.messages import BoardDelta, Connected, Event, Flush, Question, RoomNote, decode, encode
 from bus.telemetry import context, traces
 from db.rooms import NOTED_EVERY_S
+from web.gateway import answering
 from web.gateway.connection import Connection
 from web.gateway.early_close import EarlyClose, close_now
 from web.gateway.errors import Close
@@ -69,7 +71,9 @@ class Resident:
         self._store = store
         self._node_id = node_id
         self._flush = flush  # waits until what was accepted here is stored
-        self._noted_at = 0.0  # when this node last said that it has the room, monotonic
+        # How those who close questions know this node: another room of the session may be here before this one has gone.
+        self._noted_as = f"{node_id}.{uuid4().hex[:8]}"
+        self._noted_at = 0.0  # when it last said that it has the room, monotonic
         self._lock = asyncio.Lock()  # held while the room is loaded or moved
         self._subscriptions: list[Subscription] = []
         self._early: list[BoardDelta] = []  # deltas that arrived while the room was loading
@@ -162,7 +166,7 @@ class Resident:
             with suppress(Exception):
                 await subscription.unsubscribe()
         with suppress(Exception):  # it is forgotten anyway
-            await self._store.note_gone(self.session_id, self._node_id)
+            await self._store.note_gone(self.session_id, self._noted_as)
 
     async def _subscribe(self) -> None:
         handlers: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = [
@@ -211,7 +215,7 @@ class Resident:
         while (room := self.room) is not None and room.board.epoch == wanted.epoch:
             if room.state.seq >= wanted.seq:
                 if await self._flush(self.session_id):
-                    await self._nc.publish(message.reply, self._node_id.encode())
+                    await self._nc.publish(message.reply, self._noted_as.encode())
                 return
             if time.monotonic() > give_up_at:
                 return
@@ -219,7 +223,7 @@ class Resident:
 
     async def _note_here(self) -> None:
         self._noted_at = time.monotonic()
-        await self._store.note_here(self.session_id, self._node_id)
+        await self._store.note_here(self.session_id, self._noted_as)
 
     async def show_presence(self) -> None:
         """Tell the other nodes who is connected here, and everybody here how many are connected anywhere."""
@@ -330,6 +334,8 @@ class Resident:
     async def _reload(self) -> None:
         async with self._lock:
             room = self.room
+            if room is not None:
+                await self._note_here()  # Redis may have lost that as well
             fresh = None if room is None else await self._store.load(self.session_id)
             if room is None or fresh is None:
                 return
@@ -351,7 +357,8 @@ class Resident:
                 if connection.participant_id not in room.board.entries:
                     connection.end(Close.KICKED, "not a participant of this session any more")
                     return
-                connection.answers |= await self._store.own_answers(room, connection.participant_id)
+                recorded = await self._store.own_answers(room, connection.participant_id)
+                answering.learn(connection, recorded)
             connection.send(room.snapshot(connection))
         finally:
             connection.renewing = False

@@ -178,7 +178,7 @@ def podium(leaderboard: Leaderboard) -> list[outgoing.PodiumPlace]:
 def answers(
     own: Mapping[str, OwnAnswer], hidden_question_id: str | None, order_of: Callable[[str], str]
 ) -> list[outgoing.AnswerView]:
-    """A participant's own answers; of `hidden_question_id` (still open) not whether it was right.
+    """A participant's own answers that are stored; of `hidden_question_id` (still open) not whether it was right.
 
     `order_of` is the order in which the participant sees a question's options.
     """
@@ -197,4 +197,5 @@ def answers(
             points=answer.points,
         )
         for question_id, answer in own.items()
+        if answer.stored
     ]

@@ -58,6 +58,7 @@ async def test_everything_a_participant_gets_speaks_of_the_options_as_they_see_t
         assert given.submission.option == "A"  # the author's key
         again = answering.consider(room, connection, answer("D", "another"), "n1")
         assert (again.status, again.option) == ("duplicate", right(options))
+        answering.stored(connection, given.submission)
         connection.send(room.snapshot(connection))
         snapshot = connection.sink.last("snapshot")
         assert snapshot["question"]["options"] == options

@@ -118,6 +118,28 @@ async def test_an_outcome_that_overtakes_the_store_acknowledges_once():
     assert ann.sink.types() == ["ack"]
 
 
+async def test_a_snapshot_lists_no_answer_that_is_not_stored_yet():
+    """Clients take what it lists for accepted, and accepted means stored."""
+    room = make_room()
+    ann = member(room, "p1")
+    accepted = answering.consider(room, ann, answer(), "n1")
+    assert room.snapshot(ann).answers == []
+    answering.stored(ann, accepted.submission)
+    assert [listed.id for listed in room.snapshot(ann).answers] == ["a1"]
+
+
+@pytest.mark.parametrize("recorded_id", ["a1", "theirs"])
+async def test_what_is_known_by_a_sync_before_its_ack_is_acknowledged_all_the_same_and_once(recorded_id):
+    room = make_room()
+    ann = member(room, "p1")
+    accepted = answering.consider(room, ann, answer(), "n1")
+    answering.learn(ann, {"q1": OwnAnswer(recorded_id, "B", stored=True, correct=True, points=1)})
+    answering.stored(ann, accepted.submission)
+    room.settle(outcome(recorded_id=recorded_id))
+    acks = [sent["status"] for sent in ann.sink.frames if sent["type"] == "ack"]
+    assert acks == ["accepted" if recorded_id == "a1" else "duplicate"]
+
+
 async def test_in_self_pacing_the_result_brings_the_next_question():
     room = make_room("self")
     ann = member(room, "p1")
@@ -282,6 +304,20 @@ async def test_deltas_are_merged_into_one_frame_with_only_what_changed():
     merged = ann.sink.last("leaderboard")
     assert (merged["base"], merged["version"]) == (2, 5)
     assert sorted(merged["entries"]) == [["p2", "Bob", 2, 60], ["p3", "Cid", 0, 0]]
+
+
+async def test_the_next_delta_is_to_the_board_of_every_snapshot_that_was_written_before_it():
+    room = make_room()
+    ann, bob = member(room, "p1"), member(room, "p2")
+    room.apply(BoardDelta("s", "e", 2, (BoardEntry("p3", 0, 0, "Cid"),)))
+    room.snapshot(ann)
+    room.apply(BoardDelta("s", "e", 3, (BoardEntry("p1", 1, 500),)))  # held back: nothing to be seen of it
+    room.boards.send_changes()
+    bob.send(room.snapshot(bob))
+    room.apply(BoardDelta("s", "e", 4, (BoardEntry("p4", 0, 0, "Dan"),)))
+    room.boards.send_changes()
+    base = bob.sink.last("leaderboard")["base"]
+    assert base <= bob.sink.last("snapshot")["leaderboard"]["version"]
 
 
 async def test_a_delta_of_another_epoch_asks_for_a_reload():

@@ -19,11 +19,14 @@ class Bus:
 
     def __init__(self) -> None:
         self.subscriptions = 0
+        self.ends = asyncio.Event()  # of subscriptions, which may take a while
+        self.ends.set()
 
     async def subscribe(self, subject, cb):
         self.subscriptions += 1
 
         async def unsubscribe():
+            await self.ends.wait()
             self.subscriptions -= 1
 
         return SimpleNamespace(unsubscribe=unsubscribe)
@@ -38,10 +41,13 @@ class SlowStore:
         self.go = asyncio.Event()
         self.loads = 0
         self.failures = 0
+        self.noted: set[str] = set()
 
-    async def note_here(self, session_id: str, node_id: str) -> None: ...
+    async def note_here(self, session_id: str, node_id: str) -> None:
+        self.noted.add(node_id)
 
-    async def note_gone(self, session_id: str, node_id: str) -> None: ...
+    async def note_gone(self, session_id: str, node_id: str) -> None:
+        self.noted.discard(node_id)
 
     async def load(self, session_id: str) -> Room:
         self.loads += 1
@@ -96,3 +102,37 @@ async def test_a_room_that_nobody_entered_is_dropped(world, monkeypatch):
     assert bus.subscriptions == 5
     await asyncio.sleep(0.3)
     assert bus.subscriptions == 0 and rooms.all() == []
+
+
+async def test_whoever_closes_a_question_knows_of_a_room_that_comes_while_the_one_before_it_goes(
+    world, monkeypatch
+):
+    bus, store, rooms = world
+    monkeypatch.setattr(module, "LINGER_S", 0.01)
+    store.go.set()
+    await rooms.open("s")
+    bus.ends.clear()
+    while rooms.all():  # noqa: ASYNC110  # the first room is going, and has not gone
+        await asyncio.sleep(0.005)
+    monkeypatch.setattr(module, "LINGER_S", 60)
+    await rooms.open("s")
+    assert len(store.noted) == 2
+    bus.ends.set()
+    while bus.subscriptions > 5:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0)
+    assert len(store.noted) == 1
+    await rooms.close()
+    assert store.noted == set()
+
+
+async def test_a_room_that_is_loaded_afresh_is_noted_again_for_redis_may_have_lost_all(world):
+    _, store, rooms = world
+    store.go.set()
+    await rooms.open("s")
+    store.noted.clear()
+    rooms.resync()
+    while store.loads < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    assert len(store.noted) == 1
+    await rooms.close()
