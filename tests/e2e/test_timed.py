@@ -43,9 +43,10 @@ async def test_a_timed_session_plays_itself_to_the_end(stack: Stack, killed: boo
                 assert (asked["index"], asked["closes_at"] - asked["opens_at"]) == (index, 5_000)
                 ack = await connection.answer(asked["question_id"], "A")
                 assert ack["status"] == "accepted"
-                if killed:  # whoever would have closed it
-                    await asyncio.to_thread(stack.kill, "control")
-                    await asyncio.to_thread(stack.restart, "control")
+                if killed:  # whoever would have closed it, and whoever would have told them when
+                    for process in (("control",), ("nats", "control"))[index]:
+                        await asyncio.to_thread(stack.kill, process)
+                        await asyncio.to_thread(stack.restart, process)
                 closed = await connection.until("question_closed", patience_s=30)
                 assert sum(closed["counts"].values()) == 1
                 assert closed["next_at"] is not None
