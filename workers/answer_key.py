@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from redis import Redis
 
-from bus.messages import Quiz, SessionState, Settings, decode
+from bus.messages import Quiz, SessionState, Settings, Timing, decode
 from bus.order import Order, arranged
 from db import live, sessions
 from db.errors import NotFound
@@ -53,9 +53,13 @@ class AnswerKey:
         return [self.ids[place] for place in reversed(asked[max(0, turn - LONGEST_STREAK) : turn])]
 
 
-def answer_key(quiz: Quiz, rule: str, settings: Settings | None = None) -> AnswerKey:
-    """The key of a session that is played from `quiz` by `rule`."""
+def answer_key(
+    quiz: Quiz, rule: str, settings: Settings | None = None, timing: Timing | None = None
+) -> AnswerKey:
+    """The key of a session that is played from `quiz` by `rule`; with a timing every question has a time limit."""
     settings = settings or Settings()
+    default_s = None if timing is None else timing.answer_s
+    limits_s = {question.id: question.time_limit_s or default_s for question in quiz.questions}
     quiz = arranged(quiz, settings)
     ids = [question.id for question in quiz.questions]
     return AnswerKey(
@@ -64,7 +68,7 @@ def answer_key(quiz: Quiz, rule: str, settings: Settings | None = None) -> Answe
             question.id: KeyedQuestion(
                 question.correct,
                 question.weight,
-                None if question.time_limit_s is None else question.time_limit_s * 1000,
+                None if (limit_s := limits_s[question.id]) is None else limit_s * 1000,
             )
             for question in quiz.questions
         },
@@ -79,7 +83,8 @@ def load_answer_key(redis: Redis, pool: Pool, session_id: str) -> AnswerKey:
     loaded = live.load(redis, session_id)
     if loaded is not None:
         state = decode(loaded.state, SessionState)
-        return answer_key(msgspec.json.decode(loaded.quiz, type=Quiz), state.scoring, state.settings)
+        quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
+        return answer_key(quiz, state.scoring, state.settings, state.timing)
     session = pool.call(sessions.get, session_id)
     if session is None:
         raise NotFound("session", session_id)
@@ -89,4 +94,5 @@ def load_answer_key(redis: Redis, pool: Pool, session_id: str) -> AnswerKey:
 def kept_answer_key(session: Mapping[str, Any], snapshot: bytes) -> AnswerKey:
     """The key of a session of `db.sessions`, with its snapshot."""
     settings = None if session["settings"] is None else decode(session["settings"], Settings)
-    return answer_key(msgspec.json.decode(snapshot, type=Quiz), session["scoring"], settings)
+    timing = None if session["timing"] is None else decode(session["timing"], Timing)
+    return answer_key(msgspec.json.decode(snapshot, type=Quiz), session["scoring"], settings, timing)

@@ -9,9 +9,9 @@
 | … +streak/1 | and for each correct answer right before it, up to five, a tenth of P more (with flat: the weight once more) |
 | … +penaltyN/1 | a wrong answer costs N % of P (with flat: of the weight); none costs nothing |
 
-P is 1,000 times the question's weight: 0, 1,000 and 2,000 for weights 0, 1 and 2. T is the question's time limit, or
-20 seconds where it has none. Points are whole numbers, halves rounded up. A wrong answer earns nothing. Points may be
-below 0; the sum of them is not shown below 0, see `db/totals.py`.
+P is 1,000 times the question's weight: 0, 1,000 and 2,000 for weights 0, 1 and 2. T is the question's time limit; where
+it has none, `answer_s` in timed pacing, else 20 seconds. Points are whole numbers, halves rounded up. A wrong answer earns
+nothing. Points may be below 0; the sum of them is not shown below 0, see `db/totals.py`.
 """
 
 from __future__ import annotations
