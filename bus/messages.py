@@ -295,3 +295,11 @@ def decode(data: bytes, kind: type[_T]) -> _T:
         return decoder.decode(data)  # type: ignore[return-value]
     except msgspec.DecodeError as error:
         raise InvalidMessage(getattr(kind, "__name__", str(kind)), str(error)) from None
+
+
+# All of them now, while there is one thread. msgspec works a struct's fields out when it is first decoded, and another thread
+# that decodes the same struct meanwhile takes the half-finished work: the process dies (msgspec 0.22).
+for _kind in [found for found in list(globals().values()) if isinstance(found, type)]:
+    if issubclass(_kind, msgspec.Struct):
+        _decoders[_kind] = msgspec.msgpack.Decoder(_kind)
+del _kind

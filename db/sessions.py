@@ -63,6 +63,9 @@ class _Counted(msgspec.Struct):
     questions: list[_Asked]
 
 
+_counted = msgspec.json.Decoder(_Counted)
+
+
 def create(
     quiz_id: str,
     host_id: str,
@@ -79,7 +82,7 @@ def create(
 
     Raises NotFound when the quiz is gone, Conflict `join_code_exhausted` when no free code was found.
     """
-    questions = msgspec.json.decode(snapshot, type=_Counted).questions
+    questions = _counted.decode(snapshot).questions
     values = {
         "id": session_id or new_id(),
         "quiz_id": quiz_id,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -48,3 +51,34 @@ def test_sessions_are_spread_by_partition(session_id, streams):
     assert (
         subjects.submissions(session_id, streams) == f"submissions.{subjects.partition(session_id) % streams}"
     )
+
+
+RACE = """
+import sys, threading
+import msgspec
+from bus.messages import Quiz, SessionState, decode, encode
+
+sys.setswitchinterval(1e-6)
+quiz = b'{"quiz_id":"a","title":"t","questions":[{"id":"q","title":"x","options":[],"correct":"A"}]}'
+state = encode(SessionState("s", "h", "host"))
+together = threading.Barrier(8)
+
+def first() -> None:
+    together.wait()
+    msgspec.json.decode(quiz, type=Quiz)
+    decode(state, SessionState)
+
+threads = [threading.Thread(target=first) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_threads_that_decode_a_struct_for_the_first_time_together_survive() -> None:
+    """Without the decoders made at import four of ten processes die of it."""
+    root = Path(__file__).parents[2]
+    for _ in range(12):
+        done = subprocess.run([sys.executable, "-c", RACE], cwd=root, timeout=30, check=False)
+        assert done.returncode == 0
