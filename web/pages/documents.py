@@ -32,7 +32,7 @@ PAGES: Mapping[str, Page] = {
     "participant": Page("Quizwire", "participant/main.js", ("parts.css", "standings.css", "participant.css")),
     "host": Page("Quizwire · Host", "host/main.js", ("parts.css", "standings.css", "desk.css", "host.css")),
     "screen": Page("Quizwire · Screen", "screen/main.js", ("parts.css", "standings.css", "screen.css")),
-    "admin": Page("Quizwire · Admin", "admin/main.js", ("desk.css", "admin.css")),
+    "admin": Page("Quizwire · Admin", "admin/main.js", ("parts.css", "desk.css", "admin.css")),
 }
 
 

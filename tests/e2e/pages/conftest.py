@@ -48,7 +48,7 @@ async def arrive(browser: Browser, stack: Stack) -> AsyncIterator[Arrive]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def show(stack: Stack) -> AsyncIterator[Show]:
     """A host with a quiz to start, on the other gateway."""
-    found = Show(stack.gateways)
+    found = Show(stack)
     await found.sign_in()
     try:
         yield found

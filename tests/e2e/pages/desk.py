@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.pages.browser import Visitor
 from tests.e2e.pages.show import PASSWORD, planets
 
-__all__ = ["QUESTIONS", "fill_question", "log_in_to", "option_of", "sign_up", "write_quiz"]
+__all__ = [
+    "QUESTIONS",
+    "WIDE",
+    "fill_question",
+    "form_of",
+    "log_in_to",
+    "option_of",
+    "shown_titles",
+    "sign_up",
+    "write_quiz",
+]
 
 WIDE = {"width": 1280, "height": 860}
 
@@ -84,6 +93,6 @@ async def write_quiz(visitor: Visitor, folder: Path, title: str = "Around the wo
     await expect(page.locator(".editor-state")).to_have_text("All saved")
 
 
-def shown_titles(page: Page) -> Any:
+async def shown_titles(page: Page) -> list[str]:
     """Titles of the questions in their order, as the list has them."""
-    return page.locator(".question-row-title").all_inner_texts()
+    return await page.locator(".question-row-title").all_inner_texts()

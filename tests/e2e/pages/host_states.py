@@ -12,6 +12,7 @@ from tests.e2e.pages.browser import Visitor
 from tests.e2e.pages.desk import log_in_to, sign_up, write_quiz
 from tests.e2e.pages.show import QUIZ, Show
 from tests.e2e.pages.states import NAMES, Arrive, State
+from tests.e2e.wire import Wire
 
 __all__ = ["desk_states", "run_states"]
 
@@ -113,14 +114,17 @@ async def run_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
     await expect(page.locator(".person")).to_have_count(len(NAMES))
     await expect(page.locator(".person-dot.is-there")).to_have_count(len(NAMES))
     yield "host-lobby", visitor
+    await _stay(guests)
     await page.locator(".person .menu summary").first.click()
     await page.get_by_role("button", name="Rename").click()
     await expect(page.locator("dialog")).to_be_visible()
     yield "host-rename", visitor
+    await _stay(guests)
     await page.keyboard.press("Escape")
     await page.locator(".person .menu summary").first.click()
     await page.get_by_role("button", name="Remove and ban").click()
     yield "host-ban", visitor
+    await _stay(guests)
     await page.keyboard.press("Escape")
     for number, answers in enumerate(("BBBABBCB", "DADDBDAD", "AABAAABA")):
         await page.locator(".commands-main").click()
@@ -133,15 +137,18 @@ async def run_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
         if number == 0:
             await page.evaluate("document.querySelector('.picture img').decode()")
         yield f"host-question-{number + 1}", visitor
+        await _stay(guests)
         if number == 1:
             await page.get_by_role("button", name="Pause").click()
             await expect(page.locator(".tag-warn")).to_be_visible()
             yield "host-paused", visitor
+            await _stay(guests)
             await page.locator(".commands-main").click()
             await expect(page.locator(".tag-warn")).to_be_hidden()
         await page.locator(".commands-main").click()
         await expect(page.locator(".live-bar.is-right")).to_be_visible()
         yield f"host-outcome-{number + 1}", visitor
+        await _stay(guests)
     await page.locator(".commands-main").click()
     await expect(page.locator(".podium")).to_be_visible()
     yield "host-over", visitor
@@ -157,3 +164,9 @@ async def run_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
     await page.get_by_role("button", name="Run it from this device").click()
     await expect(page.locator(".host-code")).to_be_visible()
     yield "host-self", visitor
+
+
+async def _stay(guests: list[Wire]) -> None:
+    """Looking at a state takes its time, and whoever is not heard of for 25 s is gone."""
+    for guest in guests:
+        await guest.say({"type": "pong", "t": 0})

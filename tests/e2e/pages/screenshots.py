@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.pages.admin_states import admin_states
 from tests.e2e.pages.conftest import Arrive
 from tests.e2e.pages.host_states import desk_states, run_states
 from tests.e2e.pages.show import Show
@@ -23,6 +24,7 @@ STATES: tuple[Callable[[Arrive, Show], AsyncIterator[State]], ...] = (
     screen_states,
     desk_states,
     run_states,
+    admin_states,
 )
 
 

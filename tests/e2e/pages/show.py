@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from client import Api, Host
+from tests.e2e.stack import Stack
 from tests.e2e.wire import Session, Wire, wire
 
 __all__ = ["PASSWORD", "QUIZ", "Show", "planets"]
@@ -49,13 +50,14 @@ QUIZ: dict[str, Any] = {
 
 
 class Show:
-    """A host with an account of their own; `gateways` are the addresses of the web processes."""
+    """A host with an account of their own, on a running stack."""
 
-    def __init__(self, gateways: list[str]) -> None:
-        self.gateways = gateways
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.gateways = stack.gateways
         self.email = f"host-{secrets.token_hex(6)}@example.test"
         self.password = PASSWORD
-        self.host = Host(Api(gateways[-1:]))
+        self.host = Host(Api(stack.gateways[-1:]))
         self._wires = AsyncExitStack()
 
     async def sign_in(self) -> None:
@@ -97,9 +99,13 @@ class Show:
 
     async def guest(self, session: Session, nickname: str) -> Wire:
         """A participant without a browser, who is connected."""
+        return await self.guest_of(session.state["join_code"], nickname)
+
+    async def guest_of(self, join_code: str, nickname: str) -> Wire:
+        """The same, in a session whose code is all that is known."""
         api = Api(self.gateways[-1:])
         try:
-            joined = await api.join(session.state["join_code"], nickname, 0)
+            joined = await api.join(join_code, nickname, 0)
         finally:
             await api.close()
         connection = await self._wires.enter_async_context(wire(self.gateways[-1]))

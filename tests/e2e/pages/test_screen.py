@@ -53,7 +53,7 @@ async def test_the_screen_shows_what_everybody_sees(arrive: Arrive, show: Show) 
 
 async def test_only_the_host_may_show_a_session(arrive: Arrive, show: Show) -> None:
     session = await show.start()
-    stranger = Show(show.gateways)
+    stranger = Show(show.stack)
     await stranger.sign_in()
     try:
         visitor = await arrive(viewport=WIDE)

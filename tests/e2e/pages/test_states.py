@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.pages.admin_states import admin_states
 from tests.e2e.pages.conftest import Arrive
 from tests.e2e.pages.host_states import desk_states, run_states
 from tests.e2e.pages.show import Show
@@ -12,7 +13,7 @@ from tests.e2e.pages.states import participant_states, screen_states
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("states", [participant_states, screen_states, desk_states, run_states])
+@pytest.mark.parametrize("states", [participant_states, screen_states, desk_states, run_states, admin_states])
 async def test_every_state_is_accessible_and_fits(arrive: Arrive, show: Show, states) -> None:
     found = {}
     async for name, visitor in states(arrive, show):

@@ -3,21 +3,20 @@
 import { post, remove } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { Button, Choice, Field } from "../controls.js";
+import { useLater } from "../later.js";
 import { notify } from "../notices.js";
 import { ListFoot, usePages } from "../pages.js";
 import { go } from "../route.js";
 import { saveFile } from "../save-file.js";
 import { newId } from "../session-socket.js";
 import { t } from "../text.js";
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useState } from "../../vendor/preact.js";
 import { attempt } from "./attempt.js";
 import { ImportDialog } from "./import.js";
 import { PreviewDialog } from "./preview.js";
 import { QuizCard } from "./quiz-card.js";
 import { RunningNow } from "./running-now.js";
 import { StartDialog } from "./start.js";
-
-const SEARCH_MS = 250;
 
 export function Quizzes() {
   const [words, setWords] = useState("");
@@ -80,14 +79,4 @@ function Nothing({ isSearch }) {
       <${Button} kind="primary" onClick=${() => go("/quizzes/new")}>${t("host.new_quiz")}<//>
     </section>
   `;
-}
-
-/** `value`, once it has stood still for a moment. */
-function useLater(value) {
-  const [later, setLater] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setLater(value), SEARCH_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return later;
 }

@@ -17,7 +17,7 @@ export const DEFAULTS = {
   late_join_until: "1",
   nickname_filter: "normal",
   latency_allowance_ms: "0",
-  early_close: true,
+  early_close: false,
   answer_s: "20",
   reveal_s: "5",
   leaderboard_s: "5",
@@ -65,7 +65,7 @@ export function Settings({ settings, count, onChange }) {
       ${["host", "timed", "self"].map(
         (value) => html`
           <label class="pacing" key=${value}>
-            <input type="radio" name="pacing" value=${value} checked=${pacing === value} onChange=${() => onChange({ pacing: value })} />
+            <input type="radio" name="pacing" value=${value} checked=${pacing === value} onChange=${() => onChange({ pacing: value, early_close: value === "timed" })} />
             <span><strong>${pacingText(value)}</strong><span class="muted">${pacingHint(value)}</span></span>
           </label>
         `,
