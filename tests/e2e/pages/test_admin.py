@@ -48,7 +48,7 @@ async def test_an_admin_looks_after_users_sessions_queues_and_dead_letters(
     code = session.state["join_code"]
     await page.get_by_role("link", name="Running sessions").click()
     await page.get_by_role("button", name=f"End session {code[:3]} {code[3:]}").click()
-    await page.locator("dialog").get_by_role("button", name="End the session").click()
+    await page.locator("dialog").get_by_role("button", name="End session").click()
     await expect(page.locator(".notice-success").last).to_contain_text("is over")
     assert (await show.host.api.call("GET", f"/sessions/{session.id}"))["state"] == "ended"
 

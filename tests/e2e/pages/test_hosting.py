@@ -83,7 +83,7 @@ async def test_from_the_first_account_to_the_podium(arrive: Arrive, stack: Stack
     await write_quiz(hedy, tmp_path)
     code = await start(page, Points="The same, however fast")
     async with hedy.context.expect_page() as opened:
-        await page.get_by_role("link", name="Open the screen").click()
+        await page.get_by_role("link", name="Open screen").click()
     screen = Visitor(hedy.context, await opened.value, hedy.origin)
     await screen.page.reload()
     await expect(screen.page.locator(".joining-code")).to_have_text(f"{code[:3]} {code[3:]}")
@@ -322,7 +322,7 @@ async def test_a_host_looks_after_the_room(arrive: Arrive, show: Show) -> None:
     await page.locator("dialog").get_by_label("Name").fill("Eve")
     await page.keyboard.press("Enter")
     await expect(page.locator(".person-name")).to_have_text(["Ada", "Eve"])
-    await page.get_by_role("button", name="Lock the door").click()
+    await page.get_by_role("button", name="Lock door").click()
     await expect(page.locator(".tag-warn")).to_have_text("Locked")
     await page.locator(".commands-main").click()
     await expect(ada.page.locator("button.option-B")).to_be_enabled()
@@ -336,7 +336,7 @@ async def test_a_host_looks_after_the_room(arrive: Arrive, show: Show) -> None:
     await page.get_by_role("button", name="Remove and ban").click()
     await page.locator("dialog").get_by_role("button", name="Remove and ban").click()
     await expect(eve.page.get_by_role("heading", name="You were removed")).to_be_visible()
-    await page.get_by_role("button", name="Unlock the door").click()
+    await page.get_by_role("button", name="Unlock door").click()
     eve.tolerate("status of 409")
     await eve.page.evaluate(
         "Object.keys(localStorage).filter(key => !/device/.test(key)).forEach(key => localStorage.removeItem(key))"
@@ -344,8 +344,8 @@ async def test_a_host_looks_after_the_room(arrive: Arrive, show: Show) -> None:
     await eve.open(f"/?code={session.state['join_code']}")
     await eve.page.get_by_role("button", name="Join", exact=True).click()
     await expect(eve.page.locator(".field-error")).to_contain_text("does not let you in")
-    await page.get_by_role("button", name="End the session").click()
-    await page.locator("dialog").get_by_role("button", name="End the session").click()
+    await page.get_by_role("button", name="End session").click()
+    await page.locator("dialog").get_by_role("button", name="End session").click()
     await expect(page.get_by_role("heading", name="The session is over")).to_be_visible()
 
 
