@@ -28,11 +28,15 @@ class Page:
 
 COMMON_STYLES = ("theme.css", "base.css")
 
+DESK_STYLES = ("parts.css", "desk.css", "forms.css")
+
+HOST_STYLES = (*DESK_STYLES, "standings.css", "quizzes.css", "editor.css", "run.css", "results.css")
+
 PAGES: Mapping[str, Page] = {
     "participant": Page("Quizwire", "participant/main.js", ("parts.css", "standings.css", "participant.css")),
-    "host": Page("Quizwire · Host", "host/main.js", ("parts.css", "standings.css", "desk.css", "host.css")),
+    "host": Page("Quizwire · Host", "host/main.js", HOST_STYLES),
     "screen": Page("Quizwire · Screen", "screen/main.js", ("parts.css", "standings.css", "screen.css")),
-    "admin": Page("Quizwire · Admin", "admin/main.js", ("parts.css", "desk.css", "admin.css")),
+    "admin": Page("Quizwire · Admin", "admin/main.js", (*DESK_STYLES, "admin.css")),
 }
 
 

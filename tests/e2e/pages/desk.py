@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Download, Locator, Page, expect
 
 from tests.e2e.pages.browser import Visitor
 from tests.e2e.pages.show import PASSWORD, planets
@@ -13,6 +14,7 @@ from tests.e2e.pages.show import PASSWORD, planets
 __all__ = [
     "QUESTIONS",
     "WIDE",
+    "content_of",
     "fill_question",
     "form_of",
     "log_in_to",
@@ -95,4 +97,10 @@ async def write_quiz(visitor: Visitor, folder: Path, title: str = "Around the wo
 
 async def shown_titles(page: Page) -> list[str]:
     """Titles of the questions in their order, as the list has them."""
-    return await page.locator(".question-row-title").all_inner_texts()
+    return await page.locator(".question-row-title").all_text_contents()
+
+
+async def content_of(download: Download) -> bytes:
+    """What was saved."""
+    path: Path = await download.path()
+    return await asyncio.to_thread(path.read_bytes)

@@ -55,6 +55,7 @@ async def desk_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
         await expect(page.locator(".preview .picture img")).to_be_visible()
         yield "host-preview", visitor
         await page.keyboard.press("Escape")
+        await expect(page.locator("dialog")).to_be_hidden()
         async for state in _lists(visitor, Path(folder)):
             yield state
 
@@ -121,11 +122,14 @@ async def run_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
     yield "host-rename", visitor
     await _stay(guests)
     await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_be_hidden()
     await page.locator(".person .menu summary").first.click()
     await page.get_by_role("button", name="Remove and ban").click()
+    await expect(page.locator("dialog")).to_be_visible()
     yield "host-ban", visitor
     await _stay(guests)
     await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_be_hidden()
     for number, answers in enumerate(("BBBABBCB", "DADDBDAD", "AABAAABA")):
         await page.locator(".commands-main").click()
         await expect(page.locator(".answers-in")).to_be_visible()

@@ -1,6 +1,6 @@
 // A dialog over the page: the browser keeps the focus in it and closes it with Escape.
 
-import { html, useEffect, useRef } from "../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact.js";
 import { t } from "./text.js";
 
 let dialogs = 0;
@@ -9,7 +9,7 @@ let dialogs = 0;
 export function Dialog({ title, onClose, class: name = "", children }) {
   const element = useRef(null);
   const id = useRef(`dialog-${++dialogs}`).current;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current.showModal();
     return () => before?.isConnected && before.focus();
@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, class: name = "", children }) {
     onClose();
   };
   return html`
-    <dialog class="dialog ${name}" ref=${element} aria-labelledby=${id} onCancel=${cancel}>
+    <dialog class="dialog ${name}" ref=${element} aria-labelledby=${id} onCancel=${cancel} onClose=${onClose}>
       <header class="dialog-head">
         <h2 id=${id} dir="auto">${title}</h2>
         <button type="button" class="icon-button" aria-label=${t("common.close")} onClick=${onClose}><span aria-hidden="true">×</span></button>

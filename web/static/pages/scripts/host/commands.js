@@ -15,7 +15,7 @@ export function Commands({ state, socket, counting, command }) {
   const self = session.pacing === "self";
   const main = mainCommand(state);
   const times = phase === "open" && !self && state.question && !counting ? timesOf(state, socket) : null;
-  const run = () => command(main.name);
+  const run = useOnce(state.version, () => main.name, command);
   useSpace(main === null ? null : run);
   const end = async () => {
     const how = { title: t("host.end_title"), text: t("host.end_text"), action: t("host.end"), danger: true };
@@ -54,19 +54,32 @@ function mainCommand(state) {
   return { name: "next", text: t("host.next_question", { number, total: session.question_count }) };
 }
 
+/**
+ * Has the command of the moment carried out once for each version of the session: whoever presses twice means one step, and
+ * whoever presses as soon as the next step is shown means that, though the reply to the last one may still be under way.
+ */
+function useOnce(version, nameOf, command) {
+  const step = useRef(null);
+  return () => {
+    const pressed = `${nameOf()} ${version}`;
+    if (step.current === pressed) return;
+    step.current = pressed;
+    command(nameOf()).then((isDone) => {
+      if (!isDone && step.current === pressed) step.current = null;
+    });
+  };
+}
+
 /** The space key does `run`, wherever it is not meant for something else. */
 function useSpace(run) {
   const latest = useRef(run);
   latest.current = run;
-  const busy = useRef(false);
   useEffect(() => {
-    const press = async (event) => {
-      if (event.key !== " " || event.repeat || busy.current || latest.current === null) return;
+    const press = (event) => {
+      if (event.key !== " " || event.repeat || latest.current === null) return;
       if (event.target.closest(TYPED_IN) || document.querySelector("dialog[open]")) return;
       event.preventDefault();
-      busy.current = true;
-      await latest.current();
-      busy.current = false;
+      latest.current();
     };
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);

@@ -51,6 +51,32 @@ export function draftOf(quiz, before = null) {
   };
 }
 
+/** `current`, which was changed while `sent` was being saved, with what `saved` knows: ids, and pictures that were sent. */
+export function caughtUp(current, sent, saved) {
+  if (current === sent) return saved;
+  const before = new Map(sent.questions.map((question) => [question.key, question]));
+  const after = new Map(saved.questions.map((question) => [question.key, question]));
+  return {
+    ...current,
+    questions: current.questions.map((question) => {
+      const stored = after.get(question.key);
+      if (!stored) return question;
+      const { image_url, file } = question.image_url === before.get(question.key).image_url ? stored : question;
+      return { ...question, id: stored.id, image_url, file };
+    }),
+  };
+}
+
+/** `saved` with the pictures of `sent` that did not arrive, but may another time; `refused` are problems by question id. */
+export function stillToSend(saved, sent, refused) {
+  if (![...refused.values()].some((problem) => problem.retryable)) return saved;
+  const questions = saved.questions.map((question, index) => {
+    const { image_url, file } = sent.questions[index];
+    return refused.get(question.id)?.retryable ? { ...question, image_url, file } : question;
+  });
+  return { ...saved, questions };
+}
+
 /** The body that the API takes. Options without a text are left out. */
 export function bodyOf(draft) {
   return {

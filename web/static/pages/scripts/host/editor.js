@@ -8,7 +8,7 @@ import { t } from "../text.js";
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { refusal } from "./attempt.js";
 import { Conflict } from "./conflict.js";
-import { draftOf, emptyDraft, emptyQuestion, faultsOf, moved } from "./draft.js";
+import { caughtUp, draftOf, emptyDraft, emptyQuestion, faultsOf, moved, stillToSend } from "./draft.js";
 import { Preview } from "./preview.js";
 import { QuestionForm } from "./question-form.js";
 import { QuestionList } from "./question-list.js";
@@ -36,6 +36,7 @@ function Desk({ opened, onReload }) {
   const [faults, setFaults] = useState([]);
   const [conflict, setConflict] = useState(false);
   const [dialog, setDialog] = useState(null);
+  const saving = useRef(false);
   const isChanged = draft !== saved;
   useLeaving(isChanged);
 
@@ -62,28 +63,31 @@ function Desk({ opened, onReload }) {
   const save = async ({ overwrite = false } = {}) => {
     const found = faultsOf(draft);
     setFaults(found);
+    if (saving.current) return false;
     if (found.length > 0) {
       if (found[0].index !== null) setSelected(draft.questions[found[0].index].key);
       announce(found[0].index === null ? found[0].text : t("host.fault_in", { number: found[0].index + 1, text: found[0].text }), true);
       return false;
     }
+    saving.current = true;
     try {
       const { quiz, tag, refused } = await saveQuiz(stored.current.id, draft, overwrite ? null : stored.current.tag);
       const isNew = stored.current.id === null;
       stored.current = { id: quiz.id, tag };
       const next = draftOf(quiz, { questions: quiz.questions.map(({ id }, place) => ({ id, key: draft.questions[place].key })) });
-      setDraft(next);
+      setDraft((current) => caughtUp(current, draft, stillToSend(next, draft, refused)));
       setSaved(next);
       setConflict(false);
       for (const refusedPicture of refused.values()) notify(t("host.picture_refused", { reason: refusal(refusedPicture) }), "error");
       if (refused.size === 0) notify(t("host.saved"), "success");
-      guardLeaving(null);
       if (isNew) rename(`/quizzes/${quiz.id}`);
       return true;
     } catch (problem) {
       if (problem.code === "precondition_failed") setConflict(true);
       else notify(refusal(problem), "error");
       return false;
+    } finally {
+      saving.current = false;
     }
   };
   useSaveKey(save);
@@ -156,17 +160,17 @@ function About({ draft, onChange, fault }) {
 
 /** Nothing that was written is lost without a question. */
 function useLeaving(isChanged) {
+  const latest = useRef(isChanged);
+  latest.current = isChanged;
   useEffect(() => {
-    if (!isChanged) return undefined;
-    const warn = (event) => event.preventDefault();
-    const how = { title: t("host.leave_title"), text: t("host.leave_text"), action: t("host.leave"), danger: true };
-    guardLeaving(() => confirmed(how));
+    const warn = (event) => latest.current && event.preventDefault();
+    const ask = () => confirmed({ title: t("host.leave_title"), text: t("host.leave_text"), action: t("host.leave"), danger: true });
+    guardLeaving(async () => !latest.current || ask());
     window.addEventListener("beforeunload", warn);
     return () => {
-      guardLeaving(null);
       window.removeEventListener("beforeunload", warn);
     };
-  }, [isChanged]);
+  }, []);
 }
 
 function useSaveKey(save) {

@@ -5,17 +5,16 @@ import { Preferences } from "../preferences.js";
 import { t } from "../text.js";
 import { html } from "../../vendor/preact.js";
 
-/** `place` is null for whoever has not come in yet. */
-export function Header({ account, place = null }) {
+/** `tabs` are `[address, text, isHere]`; there are none for whoever has not come in yet. */
+export function Header({ account, home = "/host", tabs = [] }) {
+  const isIn = tabs.length > 0;
   return html`
-    <header class="bar desk-bar">
-      <${Brand} href="/host" />
-      ${place !== null &&
+    <header class="bar desk-bar ${isIn ? "is-in" : ""}">
+      <${Brand} href=${home} />
+      ${isIn &&
       html`
         <nav class="tabs" aria-label=${t("host.places")}>
-          <a class="tab" href="#/quizzes" aria-current=${place === "quizzes" ? "page" : null}>${t("host.quizzes")}</a>
-          <a class="tab" href="#/sessions" aria-current=${place === "sessions" ? "page" : null}>${t("host.sessions")}</a>
-          ${account.user.role === "admin" && html`<a class="tab" href="/admin">${t("host.admin")}</a>`}
+          ${tabs.map(([address, text, isHere]) => html`<a class="tab" key=${address} href=${address} aria-current=${isHere ? "page" : null}>${text}</a>`)}
         </nav>
       `}
       <div class="desk-person">

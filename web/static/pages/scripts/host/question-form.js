@@ -85,7 +85,7 @@ function Options({ options, error, onChange }) {
               value=${option.text}
               onInput=${(event) => put(index, event.target.value)}
             />
-            <label class="option-right" title=${t("host.is_correct", { option: KEYS[index] })}>
+            <label class="option-right ${option.is_correct ? "is-chosen" : ""}" title=${t("host.is_correct", { option: KEYS[index] })}>
               <input type="radio" name=${name} checked=${option.is_correct} aria-label=${t("host.is_correct", { option: KEYS[index] })} onChange=${() => choose(index)} />
               <span aria-hidden="true">✓</span>
             </label>

@@ -6,7 +6,7 @@ import { useCountdown } from "../phases.js";
 import { recall, remember } from "../storage.js";
 import { t } from "../text.js";
 import { socketUrl, useSession } from "../use-session.js";
-import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { html, useLayoutEffect, useRef } from "../../vendor/preact.js";
 import { attempt } from "./attempt.js";
 import { Commands } from "./commands.js";
 import { Lobby } from "./lobby.js";
@@ -23,8 +23,8 @@ export function Run({ session }) {
   const memory = `asked.${session.id}`;
   const [state, , socket] = useSession(session.id, where, { asked: recall(memory) ?? {} });
   const counting = useCountdown(state, socket);
-  useEffect(() => {
-    // So that a reload finds the last question again; it is not needed when the session is over.
+  useLayoutEffect(() => {
+    // So that a reload, however soon, finds the last question again; it is not needed when the session is over.
     if (state.session) remember(memory, state.phase === "ended" ? null : state.asked);
   }, [state.asked, state.session, state.phase]);
   const command = useCommand(session.id, state);
@@ -58,15 +58,22 @@ function view(state, counting) {
 }
 
 /**
- * `command(name, fields)`: has it carried out, unless the session has moved on since what is shown here: another
- * device may have been faster, and a question must not be skipped.
+ * `command(name, fields)` has it carried out after those before it, and resolves to whether it was. It is refused when the
+ * session has moved on since what is shown here: another device may have been faster, and no question must be skipped.
  */
 function useCommand(sessionId, state) {
   const known = useRef(0);
+  const before = useRef(Promise.resolve());
   known.current = Math.max(known.current, state.version);
-  return (name, fields = {}) =>
-    attempt(async () => {
-      const reply = await post(`/sessions/${sessionId}/${name}`, { ...fields, expected_version: known.current });
-      known.current = Math.max(known.current, reply.version);
-    });
+  return (name, fields = {}) => {
+    const done = before.current.then(() =>
+      attempt(async () => {
+        const reply = await post(`/sessions/${sessionId}/${name}`, { ...fields, expected_version: known.current });
+        known.current = Math.max(known.current, reply.version);
+        return true;
+      }),
+    );
+    before.current = done.catch(() => null);
+    return done;
+  };
 }

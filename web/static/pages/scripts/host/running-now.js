@@ -13,7 +13,7 @@ export function RunningNow() {
   useEffect(() => {
     let gone = false;
     // The newest are enough: old ones are in the list of sessions.
-    get("/sessions?limit=10").then(
+    get("/sessions?limit=50").then(
       ({ items }) => !gone && setSessions(items.filter(({ state }) => STATES.includes(state)).slice(0, SHOWN)),
       () => null, // then they are not offered
     );

@@ -1,6 +1,6 @@
 // From a draft to the API, pictures included.
 
-import { ask, get, post, remove } from "../api.js";
+import { Problem, ask, get, post, remove } from "../api.js";
 import { newId } from "../session-socket.js";
 import { bodyOf } from "./draft.js";
 
@@ -69,4 +69,5 @@ async function sendPicture(path, file) {
     await new Promise((later) => setTimeout(later, LOOK_AGAIN_MS));
     picture = await get(`/pictures/${picture.id}`);
   }
+  if (picture.status === "failed") throw new Problem(422, { code: picture.code, detail: picture.message });
 }

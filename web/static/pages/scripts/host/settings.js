@@ -64,7 +64,7 @@ export function Settings({ settings, count, onChange }) {
       <legend>${t("host.pacing")}</legend>
       ${["host", "timed", "self"].map(
         (value) => html`
-          <label class="pacing" key=${value}>
+          <label class="pacing ${pacing === value ? "is-chosen" : ""}" key=${value}>
             <input type="radio" name="pacing" value=${value} checked=${pacing === value} onChange=${() => onChange({ pacing: value, early_close: value === "timed" })} />
             <span><strong>${pacingText(value)}</strong><span class="muted">${pacingHint(value)}</span></span>
           </label>
