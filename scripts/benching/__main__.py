@@ -32,7 +32,11 @@ def main() -> int:
     chosen = list(BENCHES) if parsed.bench == "all" else [parsed.bench]
     benches = []
     for name in chosen:
-        bench = Bench(name, f"scripts/bench {name}" + (" --quick" if parsed.quick else ""))
+        quick, rounds = (
+            " --quick" if parsed.quick else "",
+            f" --rounds {parsed.rounds}" if parsed.rounds else "",
+        )
+        bench = Bench(name, f"scripts/bench {name}{quick}{rounds}")
         bench.profile = None if parsed.profile is None else parsed.profile / name
         print(f"bench: {name}", file=sys.stderr, flush=True)
         BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))

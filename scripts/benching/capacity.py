@@ -1,25 +1,18 @@
-"""From what one process was measured to do to what 500,000 participants need: `python -m scripts.benching.capacity`.
+"""From what one process was measured to do to what 500,000 participants need.
 
-Reads the benchmarks' JSON in `docs/benchmarks/` and writes the tables of `docs/capacity.md`. All of it is division; what is
-assumed is named in the tables.
+All of it is division; what is assumed is named in the tables.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-__all__ = ["Measured", "main", "tables"]
-
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "capacity.md"
-RESULTS = ROOT / "docs" / "benchmarks"
-BEGIN, END = "<!-- computed: begin -->", "<!-- computed: end -->"
+__all__ = ["Measured", "tables"]
 
 PARTICIPANTS = 500_000
 ANSWERS_PER_S = 25_000
@@ -31,7 +24,7 @@ BOARD_ROW_BYTES = 75
 QUESTION_S = 30
 """One question of a class, from opening to opening."""
 
-SHAPE = "1 x 2000 within 1 s"
+SHAPE = "4 x 500 within 1 s"
 POOLS = ("web.1", "scoring", "persistence", "control")
 
 
@@ -96,16 +89,5 @@ def tables(measured: Measured) -> str:
     return "\n".join(lines)
 
 
-def main(folder: Path = RESULTS, page: Path = PAGE) -> None:
-    """Put the tables of today's measurements into the page."""
-    text = page.read_text()
-    fresh = f"{BEGIN}\n\n{tables(Measured.read(folder))}\n\n{END}"
-    page.write_text(re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: fresh, text, flags=re.DOTALL))
-
-
 def _rounds(path: Path) -> Any:
     return json.loads(path.read_text())["rounds"]
-
-
-if __name__ == "__main__":
-    main()
