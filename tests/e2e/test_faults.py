@@ -113,5 +113,9 @@ async def test_nothing_is_acknowledged_before_it_is_stored(stack: Stack) -> None
             ack = await connection.until("ack")
             assert (ack["re"], ack["status"]) == (answer["id"], "accepted")
         await session.end()
-        (row,) = await asyncio.to_thread(stored_answers, stack.postgres.url, session.id)
-        assert (row.participant_id, row.option) == (guest["participant_id"], "A")
+        rows = []
+        async with asyncio.timeout(20):
+            while not rows:
+                await asyncio.sleep(0.05)
+                rows = await asyncio.to_thread(stored_answers, stack.postgres.url, session.id)
+        assert [(row.participant_id, row.option) for row in rows] == [(guest["participant_id"], "A")]

@@ -91,7 +91,10 @@ def test_what_is_held_and_what_came_again_is_told(census: Census, deps: Deps, re
 
 def test_a_paused_queue_is_told(census: Census, deps: Deps, reader: str) -> None:
     deps.connection.run(queues.pause(deps.connection.client, "scoring"))
-    census.ask()
+    try:
+        census.ask()
+    finally:  # the server is that of other tests too
+        deps.connection.run(queues.resume(deps.connection.client, "scoring"))
     now = told(census)
     assert now["quizwire_queue_paused"][("scoring",)] == 1
     assert now["quizwire_queue_paused"][("control",)] == 0

@@ -100,6 +100,8 @@ async def test_in_self_pacing_a_reload_counts_on_from_the_first_writing(clocks: 
         async def clock(self) -> int:
             return 1
 
+        async def note_here(self, session_id: str, node_id: str) -> None: ...
+
         async def load(self, session_id: str) -> Room:
             return room
 
@@ -117,7 +119,10 @@ async def test_in_self_pacing_a_reload_counts_on_from_the_first_writing(clocks: 
 
         async def flush(self) -> None: ...
 
-    rooms = Rooms(Bus(), Store(), "n1")  # type: ignore[arg-type]
+    async def flush(session_id: str) -> bool:
+        return True
+
+    rooms = Rooms(Bus(), Store(), "n1", flush)  # type: ignore[arg-type]
 
     async def comes() -> Connection:
         made = member(make_room("self"), "p1")
