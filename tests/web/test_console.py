@@ -160,7 +160,7 @@ async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Pers
         "wrong_totals": [],
         "equal": True,
     }
-    status, _, errors = await quizwire("session", "recompute", made["id"])
+    status, _, errors = await quizwire("recompute", made["id"])
     assert status == 1
     assert made["id"] in errors
 

@@ -1,4 +1,4 @@
-"""`quizwire session`: one live run of a quiz."""
+"""`quizwire session`: one live run of a quiz; `quizwire recompute`, for short."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ RECOMPUTE_S = 120.0
 def add(commands: Commands) -> None:
     """Declare it."""
     session = noun(commands, "session", "one live run of a quiz")
-    for name, run, text in (
-        ("show", _show, "Show a session as it stands."),
-        ("end", _end, "End a session, closing an open question."),
-        (
-            "recompute",
-            _recompute,
-            "Work out a session's scores again from the stored answers, and compare. Changes nothing.",
-        ),
+    recomputing = "Work out a session's scores again from the stored answers, and compare. Changes nothing."
+    for where, name, run, text in (
+        (session, "show", _show, "Show a session as it stands."),
+        (session, "end", _end, "End a session, closing an open question."),
+        (session, "recompute", _recompute, recomputing),
+        (commands, "recompute", _recompute, recomputing),
     ):
-        verb(session, name, run, text).add_argument(
+        verb(where, name, run, text).add_argument(
             "session", metavar="SESSION", help="id of the session, or join code while it runs"
         )
 
