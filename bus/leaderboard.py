@@ -39,6 +39,7 @@ class Leaderboard:
     ahead: set[int] = field(default_factory=set)
     _scores: Counter[int] = field(default_factory=Counter)
     _changed: set[str] = field(default_factory=set)
+    _removed: set[str] = field(default_factory=set)  # for good: a delta from before may still be on its way
 
     @classmethod
     def load(cls, epoch: str, version: int, rows: Iterable[tuple[str, str, int, int]]) -> Leaderboard:
@@ -56,7 +57,7 @@ class Leaderboard:
         """
         known = self.entries.get(participant_id)
         if known is None:
-            if nickname is None:
+            if nickname is None or participant_id in self._removed:
                 return
             named = version
         else:
@@ -99,12 +100,14 @@ class Leaderboard:
                 self.put(entry.participant_id, entry.nickname, entry.score, entry.time_ms, entry.version)
             if entry.named > self.version:
                 self.rename(entry.participant_id, entry.nickname, entry.named)
+        self._removed |= older._removed
         self.version = max(self.version, older.version)
         self.ahead = {version for version in self.ahead | older.ahead if version > self.version}
         self.saw(self.version)
 
     def remove(self, participant_id: str) -> bool:
-        """Take somebody off the board; True when they were on it."""
+        """Take somebody off the board, for good; True when they were on it."""
+        self._removed.add(participant_id)
         entry = self.entries.pop(participant_id, None)
         if entry is None:
             return False

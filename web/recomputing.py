@@ -16,7 +16,7 @@ __all__ = ["recompute"]
 
 
 async def recompute(nc: Client, session_id: str, timeout_s: float) -> dict[str, Any]:
-    """What the workers found: answers, participants, wrong_answers, wrong_totals, equal; or `error`.
+    """What the workers found: answers, participants, wrong_answers, wrong_totals, wrong_rows, equal; or `error`.
 
     Raises TimeoutError when nobody answers in time: no worker runs the background queue.
     """

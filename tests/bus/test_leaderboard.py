@@ -121,6 +121,17 @@ def test_who_was_removed_is_neither_ranked_nor_told_about():
     assert not board.remove("p1")
 
 
+def test_a_delta_that_was_on_its_way_brings_nobody_back_who_was_removed():
+    board = fresh()
+    board.remove("p1")
+    board.put("p1", "Another name", 5, 10, 9)
+    later = fresh()
+    later.absorb(board)
+    later.remove("p1")
+    later.put("p1", "Another name", 5, 10, 9)
+    assert "p1" not in board.entries and "p1" not in later.entries
+
+
 @given(st.permutations([("Anna", 3), ("ANN", 5), ("Anna", 7)]), st.integers(2, 8))
 def test_the_last_name_stays_whatever_comes_first_and_whatever_points_come_in_between(names, version):
     board = fresh()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import redis
 
+from db import live
 from db.models import database
 from db.pool import Pool
 from scripts.simulation.options import Options
@@ -76,8 +77,9 @@ def require_recomputable(stack: Stack, session_id: str) -> None:
         closing(Pool(stack.postgres.url, 1)) as pool,
         closing(redis.Redis.from_url(stack.redis.url)) as client,
     ):
+        pool.call(live.restore, client, session_id)  # a board that is gone would agree with anything
         found = recompute_scores(client, pool, session_id)
-    assert (found.wrong_answers, found.wrong_totals) == ((), ())
+    assert (found.wrong_answers, found.wrong_totals, found.wrong_rows) == ((), (), ())
 
 
 def require_all_recomputable(stack: Stack, since: datetime) -> None:
@@ -88,11 +90,12 @@ def require_all_recomputable(stack: Stack, since: datetime) -> None:
     ):
         give_up_at = time.monotonic() + STORED_S
         for session_id in pool.call(_sessions_since, since):
+            pool.call(live.restore, client, session_id)
             while True:
                 found = recompute_scores(client, pool, session_id)
                 if found.equal:
                     break
-                wrong = (found.wrong_answers, found.wrong_totals)
+                wrong = (found.wrong_answers, found.wrong_totals, found.wrong_rows)
                 assert time.monotonic() < give_up_at, f"session {session_id} does not come out again: {wrong}"
                 time.sleep(0.2)
 

@@ -158,6 +158,7 @@ async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Pers
         "participants": 1,
         "wrong_answers": [],
         "wrong_totals": [],
+        "wrong_rows": [],
         "equal": True,
     }
     status, _, errors = await quizwire("recompute", made["id"])

@@ -104,7 +104,7 @@ def test_whatever_is_played_comes_out_the_same_again(deps, rule, rounds):
     world = make_world(deps, "host", rule, questions=len(rounds), email=f"{new_id()}@example.org")
     play(world, rounds)
     result = recomputed(world)
-    assert (result.wrong_answers, result.wrong_totals) == ((), ())
+    assert (result.wrong_answers, result.wrong_totals, result.wrong_rows) == ((), (), ())
     assert result.answers == sum(option is not None for options in rounds for option in options)
     before = scoreboard.raw_totals(deps.redis, world.session_id)
     live.forget(deps.redis, world.session_id)  # and the same after a loss of Redis
@@ -147,6 +147,17 @@ def test_what_was_tampered_with_is_named(deps):
     deps.redis.zincrby(board, 1 << 22, world.people[2])
     (wrong,) = recomputed(world).wrong_totals
     assert world.people[2] in wrong
+
+
+def test_a_name_that_is_another_on_the_board_is_named(deps):
+    world = make_world(deps, "host", RULE)
+    play(world, [("A", "B", "A")])
+    assert recomputed(world).equal
+    live.rename(deps.redis, world.session_id, world.people[0], "Somebody else")
+    found = recomputed(world)
+    assert not found.equal and found.wrong_totals == ()
+    (wrong,) = found.wrong_rows
+    assert "Somebody else" in wrong and "Ann" in wrong
 
 
 def test_a_session_that_is_not_there(deps):
