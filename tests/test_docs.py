@@ -71,3 +71,10 @@ def test_every_command_of_the_console_is_documented():
         if f"`quizwire {' '.join(words)}" not in page and f"`{words[-1]}`" not in page
     ]
     assert missing == []
+
+
+def test_the_page_of_error_codes_is_that_of_the_code():
+    from scripts.observing.errors import errors_page
+
+    page = (ROOT / "docs/reference/errors.md").read_text()
+    assert page == errors_page(), "run scripts/dashboards"

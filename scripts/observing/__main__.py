@@ -1,10 +1,11 @@
-"""`scripts/dashboards`: write everything that is made from the metrics."""
+"""`scripts/dashboards`: write everything that is made from the metrics, and the page of error codes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from scripts.observing.boards import BOARDS
+from scripts.observing.errors import errors_page
 from scripts.observing.reference import metrics_page
 
 __all__ = ["made"]
@@ -15,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 def made() -> dict[Path, str]:
     """Every file, with its content."""
     dashboards = {ROOT / f"deploy/grafana/{board.uid}.json": board.as_json() for board in BOARDS}
-    return {ROOT / "docs/reference/metrics.md": metrics_page(), **dashboards}
+    pages = {"metrics.md": metrics_page(), "errors.md": errors_page()}
+    return {**{ROOT / "docs/reference" / name: text for name, text in pages.items()}, **dashboards}
 
 
 def main() -> None:

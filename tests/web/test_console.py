@@ -276,3 +276,17 @@ async def test_the_schema_and_the_streams_are_brought_up_to_date(
     status, output, _ = await quizwire("migrate", "--json", **fresh)
     assert (status, json.loads(output)[0]["applied"]) == (0, "0001_initial")
     assert {row["stream"] for row in await rows(quizwire, "streams")} >= {"SUBMISSIONS", "TASKS", "EVENTS"}
+
+
+def test_the_benchmark_gets_its_own_arguments_and_is_missed_where_there_is_no_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("web.console.bench.ROOT", tmp_path)
+    assert main(["bench", "fanout"]) == 1
+    assert "scripts/bench" in capsys.readouterr().err
+    script = tmp_path / "scripts" / "bench"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/told\nexit 3\n')
+    script.chmod(0o755)
+    assert main(["bench", "fanout", "--quick", "--json", "x.json"]) == 3
+    assert (tmp_path / "told").read_text() == "fanout --quick --json x.json\n"

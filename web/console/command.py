@@ -12,13 +12,13 @@ from bus.errors import BusError
 from db.errors import DbError
 from web import doctor
 from web.config import ConfigInvalid, Servers
-from web.console import letters, nodes, queues, sessions, stores, users
+from web.console import bench, letters, nodes, queues, sessions, stores, users
 from web.console.printing import as_json, show
 from web.console.site import Impossible, Site
 
 __all__ = ["commands", "main"]
 
-NOUNS = (nodes, queues, letters, sessions, users, stores)
+NOUNS = (nodes, queues, letters, sessions, users, stores, bench)
 
 
 def main(
