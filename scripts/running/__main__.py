@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from scripts.running.folder import FolderBusy, RunFolder
 from scripts.running.prepare import Unprepared, prepare
 from scripts.running.processes import Processes, ScaleInvalid, parse_scale, stop_leftovers
 from scripts.servers import ServerFailed
+from scripts.servers.server import write_private
 
 ROOT = Path(__file__).parents[2]
 PROCFILE = ROOT / "Procfile"
@@ -39,6 +41,8 @@ PAGES = {
     "/openapi.json": "OpenAPI",
 }
 """What is announced, where it is there."""
+
+CONSOLE = ("DATABASE_URL", "NATS_URL", "REDIS_URL", "QUIZWIRE_SECRET", "QUIZWIRE_BLOBS", "QUIZWIRE_STREAMS")
 
 EXPECTED = (FolderBusy, ScaleInvalid, ServerFailed, Unprepared)
 
@@ -87,6 +91,7 @@ def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, 
     )
     processes.add_all(PROCFILE, environment, scale, folder.path)
     _check_ports(environment["HOST"], processes.web_ports)
+    _tell_console(folder, environment)
     _tell_targets(folder, _reachable(environment.get("QUIZWIRE_METRICS_HOST") or ""), processes.metrics_ports)
     try:
         processes.loop()
@@ -106,7 +111,7 @@ def _watch(
     try:
         base_urls = [f"http://{_reachable(host)}:{port}" for port in processes.web_ports]
         if base_urls and _wait_ready(processes, base_urls):
-            _introduce(processes, base_urls, folder, demo=demo)
+            _introduce(processes, base_urls, folder, host, demo=demo)
         while not processes.stopping:
             dead = servers.dead() or processes.dead()
             if dead is not None:
@@ -140,23 +145,29 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _introduce(processes: Processes, base_urls: list[str], folder: RunFolder, *, demo: bool) -> None:
+def _introduce(
+    processes: Processes, base_urls: list[str], folder: RunFolder, host: str, *, demo: bool
+) -> None:
     processes.say(f"ready: {' '.join(base_urls)}")
     if processes.metrics_ports:
         ports = " ".join(f"{name}={port}" for name, port in processes.metrics_ports.items())
         processes.say(f"metrics: {ports}   for Prometheus: {folder.path / TARGETS}")
-    for path, what in PAGES.items():
-        if _answers(base_urls[0] + path):
-            processes.say(f"{what}: {base_urls[0]}{path}")
-    if not demo:
-        return
-    try:
-        loaded = load_demo(base_urls[0], folder.path / "demo.json")
-    except (DemoFailed, URLError, TimeoutError) as error:
-        processes.fail(f"the demo could not be loaded: {error}")
-        return
-    processes.say(f"demo host: {loaded.email}   password: {loaded.password}")
-    processes.say(f"join code: {loaded.join_code}")
+    lines = [f"{what}: {base_urls[0]}{path}" for path, what in PAGES.items() if _answers(base_urls[0] + path)]
+    lines.append("an admin: scripts/quizwire user create-admin YOU@example.org")
+    if (lan := _lan_url(host, base_urls[0])) is not None:
+        lines.append(
+            f"for phones in your network: {lan}/   (open {lan}/host too: the QR code shows the address you use)"
+        )
+    if demo:
+        try:
+            loaded = load_demo(base_urls[0], folder.path / "demo.json")
+        except (DemoFailed, URLError, TimeoutError) as error:
+            processes.fail(f"the demo could not be loaded: {error}")
+            return
+        lines.append(f"demo host: {loaded.email}   password: {loaded.password}")
+        lines.append(f"join code: {loaded.join_code}")
+    for line in lines:  # together, and last, so that they are found
+        processes.say(line)
 
 
 def _environment(folder: RunFolder) -> dict[str, str]:
@@ -170,6 +181,8 @@ def _environment(folder: RunFolder) -> dict[str, str]:
     if not environment["PORT"].isdigit():
         raise Unprepared(f"PORT is {environment['PORT']!r}: set it to a number")
     environment["QUIZWIRE_SECRET"] = environment.get("QUIZWIRE_SECRET") or folder.secret()
+    # A terminal is no place for a line per request.
+    environment["LOG_LEVEL"] = environment.get("LOG_LEVEL") or "warning"
     environment["QUIZWIRE_BLOBS"] = environment.get("QUIZWIRE_BLOBS") or str(folder.path / "blobs")
     return environment
 
@@ -195,6 +208,24 @@ def _tell_targets(folder: RunFolder, host: str, ports: Mapping[str, int]) -> Non
         for name, port in ports.items()
     ]
     (folder.path / TARGETS).write_text(json.dumps(targets, indent=1) + "\n")
+
+
+def _tell_console(folder: RunFolder, environment: Mapping[str, str]) -> None:
+    """What `scripts/quizwire` needs to know, passwords included; for the shell."""
+    lines = [f"export {name}={shlex.quote(environment[name])}\n" for name in CONSOLE if environment.get(name)]
+    write_private(folder.path / "environment", "".join(lines))
+
+
+def _lan_url(host: str, base_url: str) -> str | None:
+    """The address under which others in the network reach a server that listens everywhere; None when it does not."""
+    if _reachable(host) == host:
+        return None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks which way it would go
+        except OSError:
+            return None
+        return f"http://{probe.getsockname()[0]}:{base_url.rpartition(':')[2]}"
 
 
 def _reachable(host: str) -> str:

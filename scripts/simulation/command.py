@@ -23,6 +23,9 @@ from scripts.simulation.run import Simulation
 __all__ = ["allow_files", "main"]
 
 
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a simulation; 0 when the ledger is clean, 1 when anything disagrees, 2 when it could not be played."""
     parsed = _parser().parse_args(arguments)
@@ -35,9 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "folder that scripts/up runs in: the ledger compares them."
         )
         return 2
+    if parsed.import_file is not None and not parsed.import_file.is_file():
+        console.print(
+            f"There is no file {parsed.import_file}: give --import a file of questions.", markup=False
+        )
+        return 2
     allow_files(parsed.participants + 256)
     try:
         report = asyncio.run(_run(_options(parsed), database_url, redis_url, console))
+    except httpx.ConnectError:
+        urls = ", ".join(parsed.url or [DEFAULT_URL])
+        console.print(f"Nothing answers at {urls}: is scripts/up running, and on that port?", markup=False)
+        return 2
     except (ApiError, ConnectionError, ChildProcessError, httpx.TransportError) as error:
         console.print(f"Could not be played: {type(error).__name__}: {error}", markup=False)
         return 2
@@ -83,7 +95,7 @@ async def _watch(simulation: Simulation, bars: rich.progress.Progress) -> None:
 
 def _options(parsed: argparse.Namespace) -> Options:
     return Options(
-        urls=tuple(parsed.url or ["http://127.0.0.1:8000"]),
+        urls=tuple(parsed.url or [DEFAULT_URL]),
         participants=parsed.participants,
         questions=parsed.questions,
         pacing=parsed.pacing,

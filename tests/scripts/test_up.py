@@ -128,6 +128,13 @@ def test_the_demo_is_there_and_is_taken_up_by_the_next_start(start_run: StartRun
     demo = json.loads((run.home / "demo.json").read_text())
     assert f"join code: {demo['join_code']}" in run.output
     assert f"demo host: {demo['email']}   password: {demo['password']}" in run.output
+    # The console finds what runs here by itself.
+    environment = {**os.environ, "QUIZWIRE_HOME": str(run.home)}
+    told = subprocess.run(
+        [ROOT / "scripts/quizwire", "status", "--json"], env=environment, capture_output=True, check=True
+    )
+    assert json.loads(told.stdout)
+    assert stat.S_IMODE((run.home / "environment").stat().st_mode) == 0o600
     assert run.stop() == 0, run.output
 
     again = start_run()
