@@ -116,7 +116,8 @@ async def test_a_drained_and_a_killed_gateway_behind_nginx_lose_nobody(
     report = await play(site, strike)
     assert_nothing_lost(report, PARTICIPANTS * CROWD["questions"])
     assert report.closes["4001"] >= PARTICIPANTS, report.closes
-    assert report.reconnects >= 2 * PARTICIPANTS
+    # Whoever was on the killed one: usually everybody, since a room's sockets meet, but nobody relies on it.
+    assert report.reconnects > PARTICIPANTS
 
 
 async def test_every_pool_is_paused_and_resumed_under_load(site: tuple[ShippedStack, Nginx]) -> None:
