@@ -24,7 +24,7 @@ BOARD_ROW_BYTES = 75
 QUESTION_S = 30
 """One question of a class, from opening to opening."""
 
-SHAPE = "4 x 500 within 1 s"
+SHAPE = "1 x 500 within 1 s"
 POOLS = ("web.1", "scoring", "persistence", "control")
 
 
