@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from hypercorn.asyncio import serve
 from quart import Quart
 
+from bus.telemetry import logs
 from scripts.benching.sides.lines import cpu_s, orders, say
 from web.__main__ import server_config
 from web.config import Config
@@ -17,7 +17,7 @@ __all__ = ["report_cpu", "serving"]
 
 async def serving(app: Quart, port: int) -> asyncio.Task[None]:
     """Start it; says the port."""
-    logging.disable()
+    logs.configure("error")  # what production leaves out must cost nothing here either
     config = server_config(Config("s" * 32, "", port=port))
     task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))
     await asyncio.sleep(0.3)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.benching.bench import Bench, Contestant, Target, compete
+from scripts.benching.capacity import Measured, tables
+from scripts.benching.pages import CAPACITY, FIGURES, RESULTS, measured, verdicts
 from scripts.benching.sides.frames import Frames
 from scripts.benching.sides.session_load import digest
 from web.gateway.sink import frame
@@ -54,3 +58,19 @@ def test_the_digest_of_answers_knows_no_order_and_misses_nothing() -> None:
     assert digest(answers) == digest(answers[::-1])
     assert digest(answers) != digest(answers[:1])
     assert digest(answers) != digest([*answers, answers[0]])
+
+
+def test_the_capacity_page_holds_what_the_committed_measurements_give() -> None:
+    assert tables(Measured.read(RESULTS)) in CAPACITY.read_text(), "run python -m scripts.benching.pages"
+
+
+def test_the_page_of_figures_holds_the_committed_measurements() -> None:
+    assert verdicts(measured()) in FIGURES.read_text(), "run python -m scripts.benching.pages"
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_every_committed_measurement_tells_how_and_when_it_was_made(path: Path) -> None:
+    found = json.loads(path.read_text())
+    assert found["command"].startswith("scripts/bench ")
+    assert found["measured_at"] and found["machine"]["cores"]
+    assert all(len(rounds) >= 3 for rounds in found["rounds"].values())
