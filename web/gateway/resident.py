@@ -235,7 +235,7 @@ class Resident:
             await self._tell(here)
         self.presence.show(room, now)
         if now - self._noted_at > NOTED_EVERY_S:
-            await self._note_here()
+            self._spawn(self._note_here())  # a Redis that is away must not keep presence from the other rooms
         self.early_close.look_soon(room)
 
     async def _on_delta(self, message: Msg) -> None:
