@@ -32,6 +32,7 @@ class Servers:
 
     database_url: str = field(repr=False)
     nats_url: str = field(default=NATS_URL, repr=False)
+    redis_url: str = field(default=REDIS_URL, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Servers:
@@ -40,7 +41,11 @@ class Servers:
             raise ConfigInvalid(
                 "DATABASE_URL is not set: set it to postgresql://user:password@host:port/database"
             )
-        return cls(environment["DATABASE_URL"], environment.get("NATS_URL") or NATS_URL)
+        return cls(
+            environment["DATABASE_URL"],
+            environment.get("NATS_URL") or NATS_URL,
+            environment.get("REDIS_URL") or REDIS_URL,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,10 @@ class Config:
             ("QUIZWIRE_SECRET_PREVIOUS", self.secret_previous),
         ):
             if secret is not None and len(secret.encode()) < SECRET_MIN_BYTES:
+                wrong = f"has {len(secret.encode())} bytes of at least {SECRET_MIN_BYTES}"
                 raise ConfigInvalid(
-                    f"{name} must have at least {SECRET_MIN_BYTES} bytes: "
-                    'set it to the output of `python -c "import secrets; print(secrets.token_urlsafe(48))"`'
+                    f"{name} {wrong if secret else 'is not set'}: set it on all gateways to the same output of "
+                    '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"`'
                 )
         if self.registration_role not in REGISTRATION_ROLES:
             raise ConfigInvalid(
@@ -104,7 +110,7 @@ class Config:
             secret=environment.get("QUIZWIRE_SECRET", ""),
             database_url=servers.database_url,
             nats_url=servers.nats_url,
-            redis_url=environment.get("REDIS_URL") or REDIS_URL,
+            redis_url=servers.redis_url,
             host=environment.get("HOST") or "127.0.0.1",
             port=_number(environment, "PORT", 8000, 0, 65535),
             public_url=environment.get("QUIZWIRE_PUBLIC_URL", "").rstrip("/") or None,

@@ -20,6 +20,7 @@ from urllib.request import urlopen
 from scripts.running.demo import DemoFailed, load_demo
 from scripts.running.embedded import EmbeddedServers
 from scripts.running.folder import FolderBusy, RunFolder
+from scripts.running.ports import PortTaken, check_ports
 from scripts.running.prepare import Unprepared, prepare
 from scripts.running.processes import Processes, ScaleInvalid, parse_scale, stop_leftovers
 from scripts.servers import ServerFailed
@@ -44,7 +45,7 @@ PAGES = {
 
 CONSOLE = ("DATABASE_URL", "NATS_URL", "REDIS_URL", "QUIZWIRE_SECRET", "QUIZWIRE_BLOBS", "QUIZWIRE_STREAMS")
 
-EXPECTED = (FolderBusy, ScaleInvalid, ServerFailed, Unprepared)
+EXPECTED = (FolderBusy, PortTaken, ScaleInvalid, ServerFailed, Unprepared)
 
 
 class StopAsked(BaseException):
@@ -60,7 +61,7 @@ def main() -> int:
     try:
         scale = parse_scale(arguments.scale, PROCFILE)
         folder.lock()
-        return _run(folder, servers, scale, demo=arguments.demo)
+        status = _run(folder, servers, scale, demo=arguments.demo)
     except EXPECTED as error:
         print(f"quizwire: {error}", file=sys.stderr)
         return 1
@@ -68,17 +69,21 @@ def main() -> int:
         print(f"quizwire: {error}: does {folder.path} belong to another user?", file=sys.stderr)
         return 1
     except StopAsked:
-        return 0
+        status = 0
     finally:
         # From here on a second Ctrl-C must not leave anything half stopped.
         _on_signals(signal.SIG_IGN)
         servers.stop()
+    if status == 0:
+        print(f"quizwire: everything is stopped; the data stays in {folder.path} for the next scripts/up")
+    return status
 
 
 def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, demo: bool) -> int:
     if stop_leftovers(folder.path):
         print("quizwire: stopped what a killed run had left behind", flush=True)
     environment = _environment(folder)
+    check_ports(environment["HOST"], int(environment["PORT"]), scale.get("web", 1))
     started_at = time.monotonic()
     servers.start(environment)
     if servers.describe():
@@ -90,7 +95,6 @@ def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, 
         partial(_watch, folder=folder, servers=servers, host=environment["HOST"], demo=demo)
     )
     processes.add_all(PROCFILE, environment, scale, folder.path)
-    _check_ports(environment["HOST"], processes.web_ports)
     _tell_console(folder, environment)
     _tell_targets(folder, _reachable(environment.get("QUIZWIRE_METRICS_HOST") or ""), processes.metrics_ports)
     try:
@@ -185,20 +189,6 @@ def _environment(folder: RunFolder) -> dict[str, str]:
     environment["LOG_LEVEL"] = environment.get("LOG_LEVEL") or "warning"
     environment["QUIZWIRE_BLOBS"] = environment.get("QUIZWIRE_BLOBS") or str(folder.path / "blobs")
     return environment
-
-
-def _check_ports(host: str, ports: list[int]) -> None:
-    """Raises Unprepared when a port is taken: better said here than by one process among many lines."""
-    for port in ports:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except (OSError, OverflowError) as error:
-                raise Unprepared(
-                    f"cannot listen on {host}:{port} ({error}): set PORT to a free one"
-                ) from error
 
 
 def _tell_targets(folder: RunFolder, host: str, ports: Mapping[str, int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import psutil
 import pytest
 
 from scripts.running.demo import QUIZ
+from scripts.running.ports import check_ports
 from scripts.running.processes import OWNER, ScaleInvalid, parse_scale
 from scripts.servers import PostgresServer, RedisServer, Server
 
@@ -119,6 +121,8 @@ def test_everything_starts_and_ctrl_c_stops_it_all(start_run: StartRun) -> None:
 
     assert run.stop(signal.SIGINT) == 0, run.output
     assert run.left_over() == []
+    last = run.output.splitlines()[-1]
+    assert "everything is stopped" in last and str(run.home) in last
     assert "join code" not in run.output
 
 
@@ -224,14 +228,18 @@ def test_a_server_that_does_not_answer_is_named(start_run: StartRun, redis_url: 
     assert "hidden" not in run.output
 
 
-def test_a_taken_port_is_named(start_run: StartRun, redis_url: str, nats_url: str, database_url: str) -> None:
+def test_a_taken_port_is_named_before_anything_starts(start_run: StartRun) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = _two_free_ports() + 1  # the second gateway's
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
-        run = start_run(REDIS_URL=redis_url, NATS_URL=nats_url, DATABASE_URL=database_url, PORT=str(port))
+        run = start_run("--scale", "web=2", PORT=str(port - 1))
         assert run.process.wait(60) == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in run.output
+    assert f"cannot listen on 127.0.0.1:{port} (Address already in use)" in run.output
+    assert "postgres" not in run.output and not (run.home / "postgres").exists()
+    proposed = re.search(r"PORT=(\d+) ./scripts/up", run.output)
+    assert proposed is not None
+    check_ports("127.0.0.1", int(proposed[1]), 2)
 
 
 def test_scale_names_processes_of_the_procfile() -> None:

@@ -90,9 +90,22 @@ def test_the_command_says_so_in_text_and_json(environment: dict[str, str]) -> No
     assert "redis" in [check["check"] for check in report["checks"] if check["status"] == "fail"]
 
 
-def test_without_settings_it_says_which(examine: Examine) -> None:
-    (settings,) = examine(QUIZWIRE_SECRET="short")["settings"]
-    assert settings["status"] == "fail" and "QUIZWIRE_SECRET" in settings["advice"]
+@pytest.mark.parametrize(("secret", "wrong"), [("", "is not set"), ("short", "has 5 bytes of at least 32")])
+def test_without_settings_it_says_which_and_looks_at_the_rest(
+    examine: Examine, secret: str, wrong: str
+) -> None:
+    found = examine(QUIZWIRE_SECRET=secret)
+    (settings,) = found["settings"]
+    assert settings["status"] == "fail"
+    assert f"QUIZWIRE_SECRET {wrong}: set it" in settings["advice"]
+    assert "scripts/quizwire doctor" in settings["advice"]
+    assert found["postgres"][0]["status"] == "ok"
+
+
+def test_without_a_database_it_says_so(examine: Examine) -> None:
+    found = examine(DATABASE_URL="")
+    assert set(found) == {"python", "driver", "settings"}
+    assert "DATABASE_URL is not set" in found["settings"][0]["advice"]
 
 
 def test_settings_that_are_for_something_else(examine: Examine) -> None:

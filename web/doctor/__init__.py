@@ -12,12 +12,14 @@ from typing import Any
 import redis
 
 from bus.release import release
-from web.config import Config, ConfigInvalid
+from web.config import Config, ConfigInvalid, Servers
 from web.doctor.bus import look_at_nats
 from web.doctor.finding import WAIT_S, Finding
 from web.doctor.stores import look_at_postgres, look_at_redis
 
 __all__ = ["Finding", "add_to", "examine"]
+
+BORROW = "`scripts/quizwire doctor` beside scripts/up, `set -a; . /etc/quizwire/web.env` with systemd"
 
 
 def add_to(nouns: Any) -> None:
@@ -44,8 +46,8 @@ def run(parsed: argparse.Namespace) -> int:
         return int(failed)
     for one in findings:
         print(f"{one.status:4}  {one.check:10}  {one.found}")
-        if one.advice:
-            print(f"{'':18}→ {one.advice}")
+        for line in one.advice.splitlines():
+            print(f"{'':18}→ {line}")
     return int(failed)
 
 
@@ -53,16 +55,22 @@ def examine() -> list[Finding]:
     """Every check; one that cannot be made because another failed is left out."""
     findings = [_python(), _driver()]
     try:
-        config = Config.from_environment()
+        findings += _settings(Config.from_environment())
     except ConfigInvalid as error:
-        return [*findings, Finding("settings", "fail", "a gateway would not start", str(error))]
-    findings += _settings(config)
+        advice = f"{error}\nor, if gateways run already, give me the environment that they have: {BORROW}"
+        findings.append(
+            Finding("settings", "fail", "with this environment a gateway would not start", advice)
+        )
+    try:
+        servers = Servers.from_environment()
+    except ConfigInvalid:
+        return findings
     client = redis.Redis.from_url(
-        config.redis_url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S
+        servers.redis_url, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S
     )  # not `connect_redis`, which empties the database of a server that was restarted
     try:
-        findings += [*look_at_postgres(config.database_url), *look_at_redis(client)]
-        findings += asyncio.run(look_at_nats(config.nats_url))
+        findings += [*look_at_postgres(servers.database_url), *look_at_redis(client)]
+        findings += asyncio.run(look_at_nats(servers.nats_url))
     finally:
         client.close()
     return findings
