@@ -22,16 +22,18 @@ FIRST_POLL_S = 0.001
 LONGEST_POLL_S = 0.05
 
 
-async def drained(connection: Connection, durables: Sequence[Durable], timeout_s: float) -> bool:
+async def drained(
+    connection: Connection, durables: Sequence[Durable], timeout_s: float, hurry: str | None = None
+) -> bool:
     """True once every message stored for `durables` before the call is acknowledged or terminated.
 
-    A consumer must come before that of its suspects: messages move that way only. Suspects must be gone
+    On the subject `hurry` its readers are told, as long as there is something left, to let no batch wait. A consumer must come before that of its suspects: messages move that way only. Suspects must be gone
     altogether, since one that is handed back is stored anew.
     """
     deadline = time.monotonic() + timeout_s
     newest = await asyncio.gather(*(_newest(connection, durable, deadline) for durable in durables))
     for durable, last in zip(durables, newest, strict=True):
-        if not await _gone(connection, durable, None if durable.suspects else last, deadline):
+        if not await _gone(connection, durable, None if durable.suspects else last, deadline, hurry):
             return False
     return True
 
@@ -41,7 +43,9 @@ async def _newest(connection: Connection, durable: Durable, deadline: float) -> 
     return await _ask(connection, durable, {"last_by_subj": durable.subject}, deadline)
 
 
-async def _gone(connection: Connection, durable: Durable, last: int | None, deadline: float) -> bool:
+async def _gone(
+    connection: Connection, durable: Durable, last: int | None, deadline: float, hurry: str | None
+) -> bool:
     """Wait until the subject has nothing left up to `last` (None: nothing at all)."""
     if last == 0:
         return True
@@ -52,6 +56,8 @@ async def _gone(connection: Connection, durable: Durable, last: int | None, dead
             return True
         if time.monotonic() + pause_s >= deadline:
             return False
+        if hurry is not None:  # each time anew: what is stored already may be on its way to them
+            connection.post(hurry)
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
 

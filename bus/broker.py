@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from logging import getLogger
 from typing import Any
 
@@ -18,30 +17,16 @@ from nats.errors import Error as NatsError
 
 from bus import barrier, nodes, streams, subjects
 from bus.connection import Connection
-from bus.consumer import Held, JetStreamConsumer, Terms
+from bus.consumer import JetStreamConsumer
 from bus.errors import BusError, Unavailable
+from bus.held import Held
 from bus.nodes import Node, Process
-from bus.streams import Durable
 from bus.tasks import encode_task, message_id, scheduled
+from bus.terms import Queue, Terms
 
 __all__ = ["JetStreamBroker", "encode_task"]
 
 _log = getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Queue:
-    """A declared queue: where its messages are, and how it is read."""
-
-    stream: str
-    subjects: tuple[str, ...]
-    batch_size: int | None = None
-    max_batches: int | None = None  # None: as many as the worker has threads
-    linger_s: float = 0.0
-
-    def durables(self, name: str) -> list[Durable]:
-        """For each subject its consumer, then that of its suspects."""
-        return [durable for subject in self.subjects for durable in Durable.pair(name, self.stream, subject)]
 
 
 class JetStreamBroker(Broker):
@@ -72,7 +57,7 @@ class JetStreamBroker(Broker):
     ) -> None:
         super().__init__(middleware or [])
         self.connection = connection
-        self.queues: dict[str, _Queue] = {}
+        self.queues: dict[str, Queue] = {}
         self.max_deliveries = max_deliveries
         self.ack_wait_s = ack_wait_s
         self.max_ack_pending = max_ack_pending
@@ -88,7 +73,7 @@ class JetStreamBroker(Broker):
     def declare_queue(self, queue_name: str) -> None:
         """Declare the ordinary queue on `tasks.<queue_name>`; nothing if it is declared. Raises InvalidSubject."""
         if queue_name not in self.queues:
-            self._declare(queue_name, _Queue(subjects.TASKS, (subjects.tasks(queue_name),)))
+            self._declare(queue_name, Queue(subjects.TASKS, (subjects.tasks(queue_name),)))
 
     def declare_batch_queue(
         self,
@@ -99,20 +84,21 @@ class JetStreamBroker(Broker):
         subjects: Sequence[str] = (),
         batch_size: int = 64,
         max_batches: int | None = None,
-        linger_s: float = 0.0,
+        pace_s: float = 0.0,
+        busy_bytes_per_s: float = 0.0,
     ) -> None:
         """Declare a queue that is read in batches of up to `batch_size` raw messages of a work-queue stream.
 
         At most `max_batches` are handed out and unfinished (default: the worker's threads), so that batches grow
-        while the threads are busy. A batch that is not full waits `linger_s` for more: what a call costs by itself is
-        shared, and everything takes that much longer. Needs a `batch_actor`.
+        while the threads are busy. While more than `busy_bytes_per_s` of payload come, batches that are not full begin
+        at least `pace_s` apart: see Pace. Needs a `batch_actor`.
         """
         if queue_name in self.queues:
             raise ValueError(f"queue {queue_name!r} is declared already")
         every = (subject, *subjects) if subject is not None else tuple(subjects)
         if not every:
             raise ValueError(f"queue {queue_name!r} needs a subject")
-        self._declare(queue_name, _Queue(stream, every, batch_size, max_batches, linger_s))
+        self._declare(queue_name, Queue(stream, every, batch_size, max_batches, pace_s, busy_bytes_per_s))
 
     def batch_actor(
         self, fn: Callable[[list[bytes]], None], *, queue_name: str, actor_name: str
@@ -174,7 +160,8 @@ class JetStreamBroker(Broker):
             transient=self.transient,
             batch_size=queue.batch_size,
             max_batches=max_batches,
-            linger_s=queue.linger_s,
+            pace_s=queue.pace_s,
+            busy_bytes_per_s=queue.busy_bytes_per_s,
             actor=self._batch_actors.get(queue_name, ""),
         )
         # Two batches beyond those in work: one to hand out at once, one on its way.
@@ -200,10 +187,14 @@ class JetStreamBroker(Broker):
     def drained(self, queue_name: str, timeout_s: float) -> bool:
         """Wait until all that the queue held when this was called is acknowledged or dead; False at the timeout.
 
-        What is scheduled for later is not in the queue yet. Not to be called on the loop thread.
+        No batch waits for more meanwhile. What is scheduled for later is not in the queue yet. Not to be called on the
+        loop thread.
         """
         queue = self._queue(queue_name)
-        return self.connection.run(barrier.drained(self.connection, queue.durables(queue_name), timeout_s))
+        hurry = subjects.hurry(queue_name) if queue.pace_s else None
+        return self.connection.run(
+            barrier.drained(self.connection, queue.durables(queue_name), timeout_s, hurry)
+        )
 
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """`drained` as Dramatiq spells it, `timeout` in milliseconds. Raises QueueJoinTimeout. For tests."""
@@ -288,13 +279,13 @@ class JetStreamBroker(Broker):
 
         await nodes.answer(client, describe)
 
-    def _declare(self, queue_name: str, queue: _Queue) -> None:
+    def _declare(self, queue_name: str, queue: Queue) -> None:
         self.emit_before("declare_queue", queue_name)
         self.queues[queue_name] = queue
         self._counts[queue_name] = Counter()
         self.emit_after("declare_queue", queue_name)
 
-    def _queue(self, queue_name: str) -> _Queue:
+    def _queue(self, queue_name: str) -> Queue:
         try:
             return self.queues[queue_name]
         except KeyError:

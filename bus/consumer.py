@@ -11,63 +11,35 @@ import itertools
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
 from logging import getLogger
 from threading import Condition
-from typing import Any
 
 from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
 
+from bus import subjects
 from bus.burial import Burial
 from bus.connection import Connection
 from bus.deliveries import ACK, Delivery, Work
 from bus.errors import InvalidMessage
+from bus.held import Held
+from bus.pacing import Pace
 from bus.pull import Pull
 from bus.streams import Durable
 from bus.tasks import decode_task
 from bus.telemetry.logs import described
+from bus.terms import Terms
 
-__all__ = ["Held", "JetStreamConsumer", "Terms"]
+__all__ = ["JetStreamConsumer"]
 
 _log = getLogger(__name__)
 
 SUSPECT_AFTER = 2  # deliveries: once may be a restart, twice a bad day; from then on a message is run alone
 BACKOFF_MS = (100, 2000)  # the first, doubled up to the last
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a queue is read; the broker's settings."""
-
-    max_deliveries: int  # attempts until a message is dead
-    ack_wait_s: float
-    max_ack_pending: int
-    transient: tuple[type[BaseException], ...]  # errors that are never a message's fault
-    batch_size: int | None = None
-    max_batches: int = 1  # handed out and not finished
-    linger_s: float = 0.0  # how long a batch that is not full waits for more
-    actor: str = ""  # of a batch queue
-
-
-class Held(MessageProxy):
-    """A Dramatiq message and the deliveries it stands for."""
-
-    def __init__(self, message: Message[Any], work: Work, batch: bool) -> None:
-        super().__init__(message)
-        self.work = work
-        self.batch = batch
-        self.retried = False  # a copy of it is stored for later
-        self.postponed = False  # its retry could not be stored: run this one again
-
-    @property
-    def error(self) -> BaseException | None:
-        """What the actor raised, until the message is settled."""
-        return self._exception
-
-    def __str__(self) -> str:
-        what = f"{len(self.work.deliveries)} payloads" if self.batch else self.message_id
-        return f"{self.actor_name}({what})"  # never what it is called with: that is somebody's
 
 
 class JetStreamConsumer(Consumer):
@@ -96,12 +68,13 @@ class JetStreamConsumer(Consumer):
         self._timeout_s = timeout_ms / 1000
         self._changed = Condition()
         self._fresh: deque[Delivery] = deque()
-        self._ripe_at = 0.0  # monotonic time from which fresh ones need not wait for more
+        self._pace = Pace(terms.pace_s, terms.busy_bytes_per_s)
         self._again: deque[Work] = deque()  # to be run before anything fresh, alone
         self._parked: list[tuple[float, int, Work]] = []  # heap by when it is due
         self._numbers = itertools.count()
         self._out = 0  # works handed out and not settled
         self._stopping = False
+        self._hurries: Subscription | None = None
         self._burial = Burial(connection, queue, self._changed, counts)
         self._pulls = [
             Pull(
@@ -118,6 +91,7 @@ class JetStreamConsumer(Consumer):
 
     def open(self) -> None:
         """Start reading."""
+        self._hurries = self._connection.run(self._listen())
         for pull in self._pulls:
             self._connection.run(pull.open())
 
@@ -197,6 +171,23 @@ class JetStreamConsumer(Consumer):
         self._connection.flush(timeout_s=5.0)
         for pull in self._pulls:
             self._connection.run(pull.close())
+        self._connection.run(self._listen_no_more())
+
+    async def _listen(self) -> Subscription | None:
+        if not self._terms.pace_s:
+            return None
+        return await self._connection.client.subscribe(subjects.hurry(self.queue), cb=self._hurry)
+
+    async def _listen_no_more(self) -> None:
+        if self._hurries is not None:
+            with suppress(NatsError):  # the connection is closed: nothing to unsubscribe from
+                await self._hurries.unsubscribe()
+
+    async def _hurry(self, _: Msg) -> None:
+        """Somebody waits until the queue is drained."""
+        with self._changed:
+            self._pace.hurry()
+            self._changed.notify()
 
     def _deliver(self, delivery: Delivery) -> None:
         """A message has come; on the loop thread, under the lock."""
@@ -214,10 +205,12 @@ class JetStreamConsumer(Consumer):
             self._again.append(Work([delivery]))
             self._changed.notify()
         else:
-            if not self._fresh:
-                self._ripe_at = time.monotonic() + self._terms.linger_s
             self._fresh.append(delivery)
-            if self._terms.linger_s == 0.0 or len(self._fresh) in (1, self._terms.batch_size):
+            if not self._terms.pace_s:
+                self._changed.notify()
+                return
+            self._pace.came(len(delivery.payload), time.monotonic())
+            if len(self._fresh) in (1, self._terms.batch_size):  # in between nothing changes but the size
                 self._changed.notify()
 
     def _take(self) -> Work | None:
@@ -231,10 +224,15 @@ class JetStreamConsumer(Consumer):
             return heapq.heappop(self._parked)[2]
         if self._again:
             return self._again.popleft()
-        if self._fresh and (len(self._fresh) >= (batch_size or 1) or time.monotonic() >= self._ripe_at):
-            count = min(batch_size or 1, len(self._fresh))
-            return Work([self._fresh.popleft() for _ in range(count)])
-        return None
+        if not self._fresh:
+            return None
+        if batch_size is None:
+            return Work([self._fresh.popleft()])
+        now = time.monotonic()
+        if len(self._fresh) < batch_size and now < self._pace.ready_at:
+            return None
+        self._pace.went(now)
+        return Work([self._fresh.popleft() for _ in range(min(batch_size, len(self._fresh)))])
 
     def _next_look(self, deadline: float) -> float:
         """Monotonic time to look again when nothing changes."""
@@ -243,7 +241,7 @@ class JetStreamConsumer(Consumer):
         if self._parked:
             deadline = min(deadline, max(self._parked[0][0], time.monotonic() + 0.001))
         if self._fresh and self._terms.batch_size is not None and self._out < self._terms.max_batches:
-            deadline = min(deadline, self._ripe_at)
+            deadline = min(deadline, self._pace.ready_at)
         return deadline
 
     def _wrap(self, work: Work) -> Held | None:

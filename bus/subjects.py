@@ -17,6 +17,7 @@ __all__ = [
     "drain",
     "events",
     "flush",
+    "hurry",
     "leaderboard",
     "nodes",
     "partition",
@@ -83,6 +84,11 @@ def results(node_id: str) -> str:
 def flush(session_id: str) -> str:
     """`flush.<session>`: asks the gateway nodes of one session to say when all they accepted is stored, core NATS."""
     return f"flush.{_token(session_id)}"
+
+
+def hurry(queue: str) -> str:
+    """`hurry.<queue>`: asks the workers of one pool to let no batch wait, since somebody waits for it, core NATS."""
+    return f"hurry.{_token(queue)}"
 
 
 def revocations() -> str:

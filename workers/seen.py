@@ -14,7 +14,7 @@ from dramatiq import Broker, MessageProxy, Middleware, Worker
 from prometheus_client import REGISTRY
 
 from bus.broker import JetStreamBroker
-from bus.consumer import Held
+from bus.held import Held
 from bus.telemetry import context, logs, traces
 from bus.telemetry.exporter import Exporter, Probes
 from bus.telemetry.metrics import tell_build

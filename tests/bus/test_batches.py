@@ -71,17 +71,34 @@ def test_batches_form_while_the_workers_are_busy(broker: JetStreamBroker, connec
     assert [len(payloads) for payloads in calls] == [1, 1, 16, 16]
 
 
-def test_a_batch_lingers_for_more_until_it_is_full(broker: JetStreamBroker, connection: Connection) -> None:
+def test_paced_batches_wait_until_they_are_full_or_somebody_waits_for_them(
+    broker: JetStreamBroker, connection: Connection
+) -> None:
     calls: list[list[bytes]] = []
     broker.declare_batch_queue(
-        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, linger_s=1.0
+        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, pace_s=3600.0
     )
     broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
     with working(broker, threads=2):
-        for n in range(6):
+        publish(connection, b"first")
+        until(lambda: calls, "the first, which nothing was before")
+        publish(connection, *(b"%d" % n for n in range(6)))
+        until(lambda: broker.stats()["scores"]["delivered"] == 7, "all to be here")
+        until(lambda: len(calls) == 2, "the full batch")
+        assert broker.drained("scores", 30.0), "the rest has not waited for an hour"
+    assert [len(payloads) for payloads in calls] == [1, 4, 2]
+
+
+def test_nothing_waits_while_little_comes(broker: JetStreamBroker, connection: Connection) -> None:
+    calls: list[list[bytes]] = []
+    broker.declare_batch_queue(
+        "scores", stream="SUBMISSIONS", subject="submissions.0", pace_s=3600.0, busy_bytes_per_s=1e9
+    )
+    broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
+    with working(broker):
+        for n in range(3):
             publish(connection, b"%d" % n)
-        assert broker.drained("scores", 30.0)
-    assert [len(payloads) for payloads in calls] == [4, 2]
+            until(lambda n=n: len(calls) == n + 1, "a batch of one")
 
 
 def test_several_subjects_make_one_queue(

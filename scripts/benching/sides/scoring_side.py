@@ -30,7 +30,10 @@ GROUP = 16
 """Answers in one message, as a gateway groups them when a few hundred come in a second."""
 
 BATCH = 64
-LINGER_S = 0.002  # as workers/main.py has it, which needs an environment to be imported
+PACE_S, BUSY_BYTES_PER_S = (
+    0.02,
+    50_000,
+)  # as workers/main.py has them, which needs an environment to be imported
 PLAIN = "submissions.9"
 tally = Tally()
 
@@ -62,7 +65,8 @@ def serve(deps: Deps, world: World, count: int) -> None:
         stream=subjects.SUBMISSIONS,
         subject="submissions.0",
         batch_size=BATCH,
-        linger_s=LINGER_S,
+        pace_s=PACE_S,
+        busy_bytes_per_s=BUSY_BYTES_PER_S,
     )
     deps.broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     dramatiq.Worker(deps.broker, worker_threads=2, worker_timeout=50).start()

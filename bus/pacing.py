@@ -1,0 +1,44 @@
+"""When a batch that is not full may be handed out: at once in a lull, spaced while much keeps coming."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["Pace"]
+
+WINDOW_S = 0.1
+"""How far back the rate is looked at: a handful of messages at the least that counts as much."""
+
+
+class Pace:
+    """Batches begin at least `pace_s` apart while more than `busy_bytes_per_s` of payload arrive.
+
+    What a call costs by itself is shared by all of a batch, and everything in it takes that much longer. So the first
+    after a lull never waits, and neither does anything while little comes. Times are monotonic. Not thread-safe.
+    """
+
+    def __init__(self, pace_s: float = 0.0, busy_bytes_per_s: float = 0.0) -> None:
+        self._pace_s = pace_s
+        self._busy_bytes = busy_bytes_per_s * WINDOW_S
+        self._bytes = 0.0  # of the last window, those of longer ago counting less and less
+        self._came_at = 0.0
+        self._went_at = -math.inf
+
+    def came(self, size_bytes: int, now: float) -> None:
+        """A message has arrived."""
+        if self._busy_bytes:
+            self._bytes = self._bytes * math.exp((self._came_at - now) / WINDOW_S) + size_bytes
+            self._came_at = now
+
+    def went(self, now: float) -> None:
+        """A batch is handed out."""
+        self._went_at = now
+
+    def hurry(self) -> None:
+        """Somebody waits for what is here: the next batch goes at once."""
+        self._went_at = -math.inf
+
+    @property
+    def ready_at(self) -> float:
+        """From when on the next batch may go, however few it has."""
+        return self._went_at + self._pace_s if self._bytes >= self._busy_bytes else -math.inf
