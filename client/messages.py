@@ -144,7 +144,7 @@ class Ack(Message, frozen=True, tag="ack"):
 
 
 class Result(Message, frozen=True, tag="result"):
-    """The outcome of one's own answer; in self pacing with what was right and the next question."""
+    """The outcome of one's own answer; in self pacing with what was right, why, and the next question."""
 
     question_id: str
     correct: bool
@@ -152,6 +152,7 @@ class Result(Message, frozen=True, tag="result"):
     score: int
     rank: int | None = None
     correct_option: str | None = None
+    explanation: str | None = None
     next: Asked | None = None
     latency_ms: int | None = None
 

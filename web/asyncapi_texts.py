@@ -66,7 +66,7 @@ FIELDS = {
     "closes_at": "Its deadline, Unix milliseconds; null without one.",
     "correct_option": "Key of the option that was right.",
     "counts": "How often each option was chosen, by key.",
-    "explanation": "Why, as the author wrote it.",
+    "explanation": "Why, as the author wrote it; null without one.",
     "next": "Self pacing: the question to answer next; null when all are answered.",
     # Answers
     "Answer.id": "The client's own id of this answer, the same on every retry.",
@@ -193,6 +193,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             "score": 0,
             "rank": 2,
             "correct_option": "A",
+            "explanation": "Chosen in 1908, between Sydney and Melbourne.",
             "next": _NEXT,
             "latency_ms": 38,
         },

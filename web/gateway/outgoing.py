@@ -183,6 +183,7 @@ class Result(msgspec.Struct, tag="result", frozen=True):
     score: int
     rank: int | None
     correct_option: str | msgspec.UnsetType | None = msgspec.UNSET
+    explanation: str | msgspec.UnsetType | None = msgspec.UNSET
     next: QuestionView | msgspec.UnsetType | None = msgspec.UNSET
     latency_ms: int | msgspec.UnsetType = msgspec.UNSET
 

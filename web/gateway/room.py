@@ -301,7 +301,7 @@ class Room:
                 self.send_result(connection, question_id, answer)
 
     def send_result(self, connection: Connection, question_id: str, answer: OwnAnswer) -> None:
-        """One participant's outcome; in self pacing with what was right and the next question."""
+        """One participant's outcome; in self pacing with what was right, why, and the next question."""
         answer.told = True
         entry = self.board.entries.get(connection.participant_id or "")
         score = 0 if entry is None else entry.score
@@ -314,11 +314,11 @@ class Room:
             latency_ms=answer.latency_ms if self.state.settings.latency_allowance_ms else msgspec.UNSET,
         )
         if self.state.pacing == "self":
+            asked = self.question_by_id[question_id]
             result = msgspec.structs.replace(
                 result,
-                correct_option=self.shown_key(
-                    connection, question_id, self.question_by_id[question_id].correct
-                ),
+                correct_option=self.shown_key(connection, question_id, asked.correct),
+                explanation=asked.explanation,
                 next=self.next_view(connection) if self.state.state == "open" else None,
             )
         connection.send(result)

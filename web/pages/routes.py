@@ -19,6 +19,7 @@ __all__ = ["blueprint", "policy"]
 blueprint = Blueprint("pages", __name__)
 
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_A_DAY = "public, max-age=86400"
 ASK_FIRST = "no-cache"  # may be kept, but not used without asking
 
 
@@ -30,6 +31,7 @@ async def _prepare() -> None:
 
 
 @blueprint.get("/")
+@blueprint.get("/play", strict_slashes=False)
 @limited(PUBLIC)
 @hide
 async def join() -> Response:
@@ -37,7 +39,7 @@ async def join() -> Response:
     return _page("participant")
 
 
-@blueprint.get("/play/<code>")
+@blueprint.get("/play/<code>", strict_slashes=False)
 @limited(PUBLIC)
 @hide
 async def play(code: str) -> Response:
@@ -45,7 +47,7 @@ async def play(code: str) -> Response:
     return _page("participant")
 
 
-@blueprint.get("/host")
+@blueprint.get("/host", strict_slashes=False)
 @limited(PUBLIC)
 @hide
 async def host() -> Response:
@@ -53,7 +55,7 @@ async def host() -> Response:
     return _page("host")
 
 
-@blueprint.get("/screen/<session_id>")
+@blueprint.get("/screen/<session_id>", strict_slashes=False)
 @limited(PUBLIC)
 @hide
 async def screen(session_id: str) -> Response:
@@ -61,12 +63,22 @@ async def screen(session_id: str) -> Response:
     return _page("screen")
 
 
-@blueprint.get("/admin")
+@blueprint.get("/admin", strict_slashes=False)
 @limited(PUBLIC)
 @hide
 async def admin() -> Response:
     """Where admins look after it all."""
     return _page("admin")
+
+
+@blueprint.get("/favicon.ico")
+@limited(ASSETS)
+@hide
+async def favicon() -> Response:
+    """What browsers ask for by themselves, beside a problem say."""
+    icon = read_assets().get("pictures/icon.svg")
+    assert icon is not None
+    return _reply(icon, FOR_A_DAY)
 
 
 @blueprint.get("/static/<version>/<path:name>")
@@ -80,6 +92,26 @@ async def file(version: str, name: str) -> Response:
         abort(404)
     # While a new version is rolled out, a page of one node may ask another: better ours than none, but not for long.
     return _reply(found, FOR_EVER if version == assets.version else ASK_FIRST)
+
+
+@blueprint.after_app_request
+async def _lead_back(response: Response) -> Response:
+    """Whoever typed an address that leads nowhere into a browser gets the page to join, which says so, and no JSON."""
+    if response.status_code in (404, 405) and request.method in ("GET", "HEAD") and _reads_pages():
+        page = document("participant")
+        response.set_data(page.content)
+        response.headers["Content-Type"] = page.media_type
+        response.headers["Content-Security-Policy"] = policy(services().config)
+        response.headers["Vary"] = "Accept"
+    return response
+
+
+def _reads_pages() -> bool:
+    """Whether a browser asks for something to show: its `Accept` puts HTML before JSON, which a program's does not."""
+    accepted = request.accept_mimetypes
+    return accepted.quality("text/html") > max(
+        accepted.quality("application/json"), accepted.quality("application/problem+json")
+    )
 
 
 def policy(config: Config) -> str:

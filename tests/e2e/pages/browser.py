@@ -113,6 +113,17 @@ class Visitor:
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
         )
 
+    async def speak(self, language: Literal["en", "vi"]) -> None:
+        """Change the language under an open page, as another tab would."""
+        await self.page.evaluate(
+            """language => {
+                localStorage.setItem("quizwire.language", language);
+                window.dispatchEvent(new StorageEvent("storage", { key: "quizwire.language" }));
+            }""",
+            language,
+        )
+        await self.page.locator(f"html[lang={language}]").wait_for(state="attached")
+
     async def fits(self) -> bool:
         """Whether nothing sticks out at the side."""
         fits: bool = await self.page.evaluate(

@@ -265,11 +265,14 @@ async def test_everybody_at_their_own_speed(arrive: Arrive, show: Show) -> None:
         await page.locator(f"button.option-{option}").click()
         await expect(page.locator(".verdict h1")).to_have_text(verdict)
         await expect(page.locator(".revealed-option.is-right")).to_have_count(1)
+        if (explanation := QUIZ["questions"][number].get("explanation")) is not None:
+            await expect(page.locator(".explanation")).to_have_text(explanation)
         if number == 0:  # a reload goes on with the next question, which the server has moved on to
             await page.reload()
         else:
             await page.get_by_role("button", name="Finish" if number == 2 else "Next question").click()
     await expect(page.get_by_role("heading", name="You’re through!")).to_be_visible()
+    await expect(page.locator(".pill").first).to_have_text("3 / 3")
     await session.end()
     await expect(page.get_by_role("heading", name="That’s it!")).to_be_visible()
     await expect(page.locator(".own-answer")).to_have_count(3)
@@ -342,4 +345,42 @@ async def test_the_language_follows_the_browser_and_the_switch(arrive: Arrive, s
     await visitor.page.locator("select.switch").select_option("en")
     await expect(heading).to_have_text("Join a quiz")
     await visitor.page.reload()
+    await expect(heading).to_have_text("Join a quiz")
+
+
+async def test_another_tab_that_changes_the_language_changes_this_one(arrive: Arrive) -> None:
+    visitor = await arrive()
+    await visitor.open("/")
+    other = await visitor.context.new_page()
+    await other.goto(visitor.origin)
+    await other.locator("select.switch").select_option("vi")
+    await expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Tham gia câu đố")
+
+
+@pytest.mark.parametrize("path", ["/plya", "/play/{code}/x", "/sessions/nothing/at/all"])
+async def test_whoever_mistypes_an_address_is_told_so_and_can_join_from_there(
+    arrive: Arrive, show: Show, path: str
+) -> None:
+    session = await show.start()
+    visitor = await arrive()
+    visitor.tolerate("status of 404")
+    page = visitor.page
+    await visitor.open(path.format(code=session.state["join_code"]))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("There is no page here")
+    await expect(page.get_by_role("link", name="Quizwire")).to_have_attribute("href", "/")
+    await page.get_by_label("Join code").fill(session.state["join_code"])
+    await page.get_by_label("Your name").fill("Hedy")
+    await page.get_by_role("button", name="Join", exact=True).click()
+    await expect(page.locator(".lobby-name")).to_have_text("Hedy")
+
+
+async def test_nobody_is_told_to_be_nearly_in_whose_code_leads_nowhere(arrive: Arrive) -> None:
+    visitor = await arrive()
+    visitor.tolerate("status of 404")
+    page = visitor.page
+    await visitor.open("/play/999999")
+    heading = page.get_by_role("heading", level=1)
+    await expect(heading).to_have_text("You’re nearly in")
+    await page.get_by_role("button", name="Join", exact=True).click()
+    await expect(page.locator(".field-error")).to_contain_text("No quiz is running with this code")
     await expect(heading).to_have_text("Join a quiz")

@@ -147,6 +147,7 @@ async def test_in_self_pacing_the_result_brings_the_next_question():
     room.settle(outcome())
     result = ann.sink.last("result")
     assert result["correct_option"] == "B" and result["next"]["question_id"] == "q2"
+    assert result["explanation"] == "canary"
     answering.consider(room, ann, answer("A", "a2", "q2"), "n1")
     room.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3, "e"))
     assert ann.sink.last("result")["next"] is None

@@ -101,6 +101,53 @@ async def test_files_travel_compressed_to_whoever_takes_that(app: Quart) -> None
     assert len(content) < len(await plain.get_data(as_text=False)) / 2
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/hots", "/screen", "/play/123456/more", "/docs/nothing", "/static/x/y.js"])
+async def test_an_address_that_leads_nowhere_is_a_page_in_a_browser_and_a_problem_elsewhere(
+    people: People, path: str
+) -> None:
+    guest = people.guest()
+    page = await guest.get(path, headers=BROWSER)
+    assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert 'id="app"' in page.text
+    assert (
+        page.headers["Content-Security-Policy"] == (await guest.get("/")).headers["Content-Security-Policy"]
+    )
+    for accept in (
+        {},
+        {"Accept": "*/*"},
+        {"Accept": "application/json"},
+        {"Accept": "application/json, text/html"},
+    ):
+        problem = await guest.get(path, headers=accept)
+        assert (problem.status, problem.headers["Content-Type"]) == (404, "application/problem+json")
+        assert problem.body["code"] == "not_found"
+
+
+async def test_an_address_for_programs_is_a_page_in_a_browser_too(people: People) -> None:
+    page = await people.guest().get("/users/login", headers=BROWSER)
+    assert (page.status, page.headers["Content-Type"]) == (405, "text/html; charset=utf-8")
+
+
+async def test_what_a_program_posts_to_nowhere_is_a_problem(people: People) -> None:
+    reply = await people.guest().post("/hots", {}, headers=BROWSER)
+    assert (reply.status, reply.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/play", "/play/", "/play/123456/", "/host/", "/admin/", f"{PAGES[3]}/"])
+async def test_a_slash_too_many_is_no_mistake(people: People, path: str) -> None:
+    page = await people.guest().get(path)
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
+async def test_the_icon_is_where_browsers_look_by_themselves(people: People) -> None:
+    icon = await people.guest().get("/favicon.ico")
+    assert (icon.status, icon.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert icon.text.startswith("<svg") and icon.headers["Cache-Control"] == "public, max-age=86400"
+
+
 @pytest.mark.parametrize(
     "name", ["vendor/README.md", "vendor/LICENSE-htm", "..%2F..%2Fapp.py", "../docs/start.js", "nothing.js"]
 )

@@ -30,9 +30,13 @@ export async function chooseLanguage(code) {
   } catch {
     // For this page only, then.
   }
-  await use(code);
-  for (const listener of listeners) listener(code);
+  await speak(code);
 }
+
+// Another tab has chosen.
+window.addEventListener("storage", (event) => {
+  if (event.key === CHOICE && parts.length > 0) speak(preferred());
+});
 
 /** The text `key` with `{name}` replaced from `values`. A text with forms takes the one for `values.count`. */
 export function t(key, values = {}) {
@@ -69,6 +73,11 @@ function preferred() {
   const wanted = [chosen, ...(navigator.languages ?? [navigator.language])];
   const known = wanted.map((tag) => (tag ?? "").slice(0, 2).toLowerCase()).find((code) => code in LANGUAGES);
   return known ?? "en";
+}
+
+async function speak(code) {
+  await use(code);
+  for (const listener of listeners) listener(code);
 }
 
 async function use(code) {

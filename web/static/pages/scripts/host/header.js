@@ -5,13 +5,12 @@ import { Preferences } from "../preferences.js";
 import { t } from "../text.js";
 import { html } from "../../vendor/preact.js";
 
-/** `tabs` are `[address, text, isHere]`; there are none for whoever has not come in yet. */
+/** `tabs` are `[address, text, isHere]`; there are none for whoever has not come in yet, or may not. */
 export function Header({ account, home = "/host", tabs = [] }) {
-  const isIn = tabs.length > 0;
   return html`
-    <header class="bar desk-bar ${isIn ? "is-in" : ""}">
+    <header class="bar desk-bar ${account.user ? "is-in" : ""}">
       <${Brand} href=${home} />
-      ${isIn &&
+      ${tabs.length > 0 &&
       html`
         <nav class="tabs" aria-label=${t("host.places")}>
           ${tabs.map(([address, text, isHere]) => html`<a class="tab" key=${address} href=${address} aria-current=${isHere ? "page" : null}>${text}</a>`)}

@@ -21,6 +21,7 @@ export function Lobby({ session, state, socket }) {
       </div>
     </section>
     ${self &&
+    joined > 0 &&
     html`
       <section class="card">
         <h2>${t("common.standings")}</h2>

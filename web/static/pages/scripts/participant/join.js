@@ -11,8 +11,8 @@ import { join, openMemberships, plainCode } from "./membership.js";
 
 const NICKNAME_MAX = 40;
 
-/** `code` is there already when one came by a link or a QR code. */
-export function Join({ code: given, onJoined }) {
+/** `code` is there already when one came by a link or a QR code; `lost` when one came to a page that is not there. */
+export function Join({ code: given, lost, onJoined }) {
   const [code, setCode] = useState(given);
   const [nickname, setNickname] = useState(recall("nickname") ?? "");
   const [problem, setProblem] = useState({});
@@ -30,10 +30,13 @@ export function Join({ code: given, onJoined }) {
       setProblem(explain(error));
     }
   };
+  const nearly = given && !problem.code && !problem.other;
+  const title = lost ? t("join.lost") : nearly ? t("join.title_code") : t("join.title");
   return html`
     <header class="bar"><${Brand} /><${Preferences} /></header>
     <main class="centre join">
-      <h1>${given ? t("join.title_code") : t("join.title")}</h1>
+      <h1>${title}</h1>
+      ${lost && html`<p class="muted join-lost">${t("join.lost_hint")}</p>`}
       <${Form} class="card stack" onSubmit=${submit} busyText=${t("join.submit")}>
         <${Field}
           label=${t("join.code")}
@@ -46,7 +49,7 @@ export function Join({ code: given, onJoined }) {
           placeholder="123456"
           maxlength="14"
           dir="ltr"
-          autofocus=${!given}
+          autofocus=${!given && !lost}
         />
         <${Field}
           label=${t("join.nickname")}

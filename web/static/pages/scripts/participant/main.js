@@ -6,6 +6,9 @@ import { Join } from "./join.js";
 import { membershipOf, plainCode } from "./membership.js";
 import { Play } from "./play.js";
 
+/** Addresses of this page; the server shows it at every other one too that leads nowhere. */
+const HERE = /^\/(play\/?|play\/[^/]+\/?)?$/;
+
 function Participant() {
   const [code, setCode] = useState(codeOfPath);
   const [membership, setMembership] = useState(() => code && membershipOf(code));
@@ -23,7 +26,8 @@ function Participant() {
     setMembership(joined);
   };
   if (membership) return html`<${Play} key=${membership.participantId} membership=${membership} onGone=${() => setMembership(null)} />`;
-  return html`<${Join} code=${code || plainCode(new URLSearchParams(location.search).get("code") ?? "")} onJoined=${enter} />`;
+  const given = code || plainCode(new URLSearchParams(location.search).get("code") ?? "");
+  return html`<${Join} code=${given} lost=${!HERE.test(location.pathname)} onJoined=${enter} />`;
 }
 
 function codeOfPath() {

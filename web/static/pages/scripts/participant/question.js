@@ -58,8 +58,10 @@ export function Question({ state, socket, onChoose }) {
 /** The number of the question, and how one stands. */
 export function Progress({ state }) {
   const { question, session } = state;
-  const number = question ? question.index + 1 : (session.question_index ?? 0) + 1;
   const total = question?.total ?? session.question_count;
+  // At one's own speed there is no question left only when all are answered.
+  const between = session.pacing === "self" ? total : (session.question_index ?? 0) + 1;
+  const number = question ? question.index + 1 : between;
   return html`
     <header class="progress">
       <span class="pill" aria-label=${t("play.number", { number, total })}>${number} / ${total}</span>
