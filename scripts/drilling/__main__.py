@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = asyncio.run(simulation.run())
     report.show(console)
     expected = parsed.participants * QUESTIONS
-    missed = expected - report.verdict.attempted
+    missed = expected - sum(len(record.attempts) for record in simulation.records)
     table = Table("What", "Measured", title=f"{parsed.trouble}, {parsed.participants} participants")
     table.add_row("questions missed", f"{missed} of {expected}")
     if isinstance(trouble, RollingRestart):

@@ -19,6 +19,7 @@ from scripts.servers import PostgresServer, RedisServer, Server
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
+from scripts.simulation.visit import Visit
 
 __all__ = ["allow_files", "main"]
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     database_url = _url(parsed.database_url, "DATABASE_URL", PostgresServer, "postgres")
     redis_url = _url(parsed.redis_url, "REDIS_URL", RedisServer, "redis")
-    if database_url is None or redis_url is None:
+    if parsed.join is None and (database_url is None or redis_url is None):
         console.print(
             "Give --database-url and --redis-url, or set DATABASE_URL and REDIS_URL, or QUIZWIRE_HOME to the "
             "folder that scripts/up runs in: the ledger compares them."
@@ -61,8 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if report.clean else 1
 
 
-async def _run(options: Options, database_url: str, redis_url: str, console: Console) -> Report:
-    simulation = Simulation(options, database_url, redis_url)
+async def _run(options: Options, database_url: str | None, redis_url: str | None, console: Console) -> Report:
+    simulation: Simulation | Visit
+    if options.join_code is not None:
+        simulation = Visit(options, options.join_code, database_url, redis_url)
+    else:
+        assert database_url is not None and redis_url is not None
+        simulation = Simulation(options, database_url, redis_url)
     with rich.progress.Progress(
         rich.progress.TextColumn("{task.description:<10}"),
         rich.progress.BarColumn(),
@@ -78,7 +84,7 @@ async def _run(options: Options, database_url: str, redis_url: str, console: Con
             watching.cancel()
 
 
-async def _watch(simulation: Simulation, bars: rich.progress.Progress) -> None:
+async def _watch(simulation: Simulation | Visit, bars: rich.progress.Progress) -> None:
     joined, answers = bars.add_task("joining"), bars.add_task("answers", visible=False)
     while True:
         now = simulation.progress
@@ -102,12 +108,13 @@ def _options(parsed: argparse.Namespace) -> Options:
         scoring=parsed.scoring,
         streak_bonus=parsed.streak_bonus,
         penalty_percent=parsed.penalty_percent,
-        pace=parsed.pace,
+        pace=parsed.pace or ("full" if parsed.join is None else "realistic"),
         thinking_s=tuple(parsed.thinking),
         seed=parsed.seed,
         processes=parsed.processes,
         email=parsed.email,
         password=parsed.password,
+        join_code=parsed.join,
         quiz_id=parsed.quiz,
         import_file=parsed.import_file,
         patience_s=parsed.patience,
@@ -137,6 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     content.add_argument("--email", help="the host's account (default: registers a fresh one)")
     content.add_argument("--password", help="of that account")
     quiz = content.add_mutually_exclusive_group()
+    quiz.add_argument(
+        "--join",
+        type=_code,
+        metavar="CODE",
+        help="join a session that somebody runs, from the host's page say, and stay until it ends",
+    )
     quiz.add_argument("--quiz", metavar="ID", help="a quiz of that account")
     quiz.add_argument(
         "--import",
@@ -155,7 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     crowd = parser.add_argument_group("who")
     crowd.add_argument("--participants", type=_positive, default=100, metavar="N")
     crowd.add_argument(
-        "--pace", choices=("full", "realistic"), default="full", help="answer at once, or think first"
+        "--pace",
+        choices=("full", "realistic"),
+        help="answer at once (default), or think first (default with --join)",
     )
     crowd.add_argument(
         "--thinking",
@@ -178,6 +193,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
     return parser
+
+
+def _code(text: str) -> str:
+    """A join code as people write it: `482 913`."""
+    code = "".join(text.split())
+    if not code.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no join code: it is a number of six digits or more")
+    return code
 
 
 def _positive(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from client import Api, Joined
+from client import Api, ApiError, Joined
 from client.board import Board
 from scripts.simulation.board import Boards, totals
 from scripts.simulation.connection import Line
@@ -47,6 +47,7 @@ class Crowd:
     ) -> None:
         self.size = len(numbers)
         self.joined = 0
+        self.session_id = ""  # known once somebody has joined
         self.done = 0  # participants with nothing left to answer
         self.settled: Counter[int] = Counter()  # question index → answers the server told us the fate of
         self._options = options
@@ -59,8 +60,8 @@ class Crowd:
         self._runs: list[asyncio.Task[None]] = []
         self._ticker: asyncio.Task[None] | None = None
 
-    async def join(self) -> None:
-        """Join and connect everybody; returns when each has had its first snapshot.
+    async def join(self) -> str:
+        """Join and connect everybody; returns the session's id when each has had its first snapshot.
 
         Raises ApiError when joining is refused, and ConnectionError when somebody cannot get in.
         """
@@ -75,14 +76,15 @@ class Crowd:
             raise errors.exceptions[0] from None
         finally:
             await api.close()
+        return self.session_id
 
     def release(self) -> None:
         """Everybody may answer now."""
         for line in self._lines:
             line.release()
 
-    async def finish(self, timeout_s: float) -> Outcome:
-        """Wait for everybody to be sent home, at most `timeout_s`; then leave anyway."""
+    async def finish(self, timeout_s: float | None) -> Outcome:
+        """Wait for everybody to be sent home, at most `timeout_s` (None: however long); then leave anyway."""
         if self._runs:
             await asyncio.wait(self._runs, timeout=timeout_s)
         await self.stop()
@@ -103,7 +105,8 @@ class Crowd:
     async def _admit(self, api: Api, gate: asyncio.Semaphore, number: int) -> None:
         """Join, then connect at once: tickets are short-lived."""
         async with gate:
-            ticket = await api.join(self._quiz_id, self._plan.nickname(number), number)
+            ticket = await self._ticket(api, number)
+            self.session_id = ticket["session_id"]
             identity = Identity(
                 number=number,
                 participant_id=ticket["participant_id"],
@@ -132,6 +135,15 @@ class Crowd:
                 await asyncio.sleep(0.01)
             self.joined += 1
             self._on_progress()
+
+    async def _ticket(self, api: Api, number: int) -> Joined:
+        """Under the name of the plan; whoever finds it taken, by another crowd say, gets one from the server."""
+        try:
+            return await api.join(self._quiz_id, self._plan.nickname(number), number)
+        except ApiError as error:
+            if error.code != "nickname_taken":
+                raise
+        return await api.join(self._quiz_id, None, number)
 
     def _note_settled(self, question_index: int) -> None:
         self.settled[question_index] += 1

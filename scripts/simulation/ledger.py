@@ -50,6 +50,7 @@ class Evidence:
     stored: Sequence[StoredAnswer]
     redis: Totals | None  # None: no board in Redis
     rest: Sequence[Ranked]
+    other_scores: Sequence[int] = ()  # of participants who are none of ours: ranks depend on them
 
 
 @dataclass(slots=True)
@@ -160,7 +161,7 @@ def _compare_sums(
                 verdict.note(
                     f"{participant_id} has {score} points in Redis but {truth[participant_id][0]} earned"
                 )
-    scores = Counter(score for score, _ in truth.values())
+    scores = Counter([*(score for score, _ in truth.values()), *evidence.other_scores])
     shown = {entry.participant_id: entry for entry in evidence.rest}
     _compare_keys(verdict, "the REST leaderboard", shown, truth)
     for participant_id in truth.keys() & shown.keys():

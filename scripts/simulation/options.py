@@ -27,6 +27,7 @@ class Options:
     processes: int = 1
     email: str | None = None  # the host's account; None registers a fresh one
     password: str | None = None
+    join_code: str | None = None  # of a session that somebody else runs; None runs one of our own
     quiz_id: str | None = None  # an existing quiz of this host
     import_file: Path | None = None  # an OpenTriviaQA file; neither of the two plays the demo quiz
     joining: int = 32  # joins and handshakes under way at once

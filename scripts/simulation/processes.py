@@ -40,18 +40,20 @@ class DistantCrowd:
         self._outcome = asyncio.get_running_loop().create_future()
         self._reader = asyncio.get_running_loop().create_task(self._read())
 
-    async def join(self) -> None:
+    async def join(self) -> str:
         """As Crowd.join. Raises ChildProcessError with the child's story when it failed."""
-        await asyncio.shield(self._all_joined)
+        session_id: str = await asyncio.shield(self._all_joined)
+        return session_id
 
     def release(self) -> None:
         """As Crowd.release."""
         self._pipe.send(("release", None))
 
-    async def finish(self, timeout_s: float) -> Outcome:
+    async def finish(self, timeout_s: float | None) -> Outcome:
         """As Crowd.finish."""
         self._pipe.send(("finish", timeout_s))
-        outcome: Outcome = await asyncio.wait_for(self._outcome, timeout_s + 30)
+        patience_s = None if timeout_s is None else timeout_s + 30
+        outcome: Outcome = await asyncio.wait_for(self._outcome, patience_s)
         await self.stop()
         return outcome
 
@@ -72,7 +74,7 @@ class DistantCrowd:
                     self.joined, self.done, self.settled = value
                     self._on_progress()
                 elif kind == "joined" and not self._all_joined.done():
-                    self._all_joined.set_result(None)
+                    self._all_joined.set_result(value)
                 elif kind == "outcome" and not self._outcome.done():
                     self._outcome.set_result(value)
                 elif kind == "failed":
@@ -109,8 +111,7 @@ async def _serve(pipe: Connection, options: Options, quiz_id: str, numbers: rang
 
     reporter = asyncio.get_running_loop().create_task(report())
     try:
-        await crowd.join()
-        pipe.send(("joined", None))
+        pipe.send(("joined", await crowd.join()))
         while True:
             order: tuple[str, Any] = await asyncio.to_thread(pipe.recv)
             if order[0] == "release":

@@ -14,7 +14,18 @@ from rich.table import Table
 from scripts.simulation.ledger import Verdict
 from scripts.simulation.record import Record
 
-__all__ = ["Latency", "Report", "measure"]
+__all__ = ["Latency", "Progress", "Report", "measure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a simulation is, for whoever shows it."""
+
+    stage: str
+    joined: int  # participants with their first snapshot
+    participants: int  # in all
+    answers: int  # settled
+    expected: int  # answers in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +85,22 @@ class Report:
     unfinished: int  # participants who never heard of the end
     podium: list[tuple[str, int, int]]  # nickname, score, rank
     podiums_agree: bool  # every participant was shown the same
-    verdict: Verdict
+    verdict: Verdict | None  # None: what is stored could not be read
+    right: int  # answers that were told to be
+    removed: int = 0  # participants whom the host of another's session has removed; not counted above
     notes: list[str] = field(default_factory=list)  # participants who were left waiting
 
     @property
     def clean(self) -> bool:
         """The ledger is clean, everybody saw the end, and the server kept to the contract."""
         fair = not self.violations and not self.unfinished and not self.notes and self.podiums_agree
-        return self.verdict.clean and fair
+        return fair and (self.verdict is None or self.verdict.clean)
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with the two conclusions spelt out."""
         content = asdict(self)
-        content["verdict"]["clean"] = self.verdict.clean
+        if self.verdict is not None:
+            content["verdict"]["clean"] = self.verdict.clean
         return {"clean": self.clean, **content}
 
     def show(self, console: Console) -> None:
@@ -107,6 +121,7 @@ class Report:
             numbers.add_row("imported", f"{self.imported} questions, {self.rejected} blocks rejected")
         numbers.add_row("wall time", f"{self.wall_s:.2f} s")
         numbers.add_row("answers", f"{self.answers_per_s:,.0f}/s over {self.answering_s:.2f} s")
+        numbers.add_row("right", f"{self.right:,} answers")
         numbers.add_row("ack", str(self.ack))
         numbers.add_row("result", str(self.result))
         numbers.add_row("board staleness", str(self.staleness))
@@ -115,11 +130,24 @@ class Report:
         )
         numbers.add_row("retries · syncs · stalls", f"{self.retries} · {self.syncs} · {self.stalls}")
         numbers.add_row("frames received", f"{self.frames:,} ({self.snapshots:,} snapshots)")
+        if self.removed:
+            numbers.add_row("removed by the host", str(self.removed))
         if self.errors:
             numbers.add_row("error frames", str(self.errors))
         console.print(numbers)
 
-        verdict = self.verdict
+        if self.verdict is None:
+            console.print("No ledger: give --database-url and --redis-url to compare with what is stored.")
+        else:
+            self._show_ledger(console, self.verdict)
+        if not self.podiums_agree or self.unfinished:
+            console.print(
+                f"  • {self.unfinished} never heard of the end; podiums agree: {self.podiums_agree}"
+            )
+        for problem in [*self.violations[:20], *self.notes]:
+            console.print(f"  • {problem}", markup=False, highlight=False)
+
+    def _show_ledger(self, console: Console, verdict: Verdict) -> None:
         colour = "green" if self.clean else "red"
         ledger = Table("Ledger", "Answers", title=f"[{colour}]{'clean' if self.clean else 'NOT CLEAN'}[/]")
         for name in ("attempted", "accepted", "refused", "unsettled", "stored"):
@@ -130,13 +158,13 @@ class Report:
         sums = "all agree" if verdict.sums_agree else "[red]DISAGREE[/]"
         ledger.add_row("PostgreSQL, Redis, REST,\nparticipants' boards", sums)
         console.print(ledger)
-        for problem in [*verdict.problems, *self.violations[:20], *self.notes]:
+        for problem in verdict.problems:
             console.print(f"  • {problem}", markup=False, highlight=False)
 
 
 def measure(
     records: Sequence[Record],
-    verdict: Verdict,
+    verdict: Verdict | None,
     *,
     session: dict[str, Any],
     closed_at: dict[int, float],
@@ -196,6 +224,7 @@ def measure(
         podium=[(nickname, score, rank) for _, nickname, score, rank in podium],
         podiums_agree=len(podiums) <= 1,
         verdict=verdict,
+        right=sum(attempt.correct is True for attempt in attempts),
         notes=[f"{r.nickname!r} was stuck after {r.stuck_at}" for r in records if r.stuck_at is not None],
     )
 

@@ -9,27 +9,16 @@ from functools import partial
 from time import monotonic
 
 from client import Api, Host, Session
-from scripts.simulation.crowd import Crowd, LastBoard, Outcome
+from scripts.simulation.crowd import LastBoard
+from scripts.simulation.crowds import Crowds
 from scripts.simulation.ledger import judge
 from scripts.simulation.options import Options
 from scripts.simulation.plan import demo_quiz
-from scripts.simulation.processes import DistantCrowd
 from scripts.simulation.record import Record
-from scripts.simulation.report import Report, measure
+from scripts.simulation.report import Progress, Report, measure
 from scripts.simulation.sources import gather
 
-__all__ = ["Progress", "Simulation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a simulation is, for whoever shows it."""
-
-    stage: str
-    joined: int  # participants with their first snapshot
-    participants: int  # in all
-    answers: int  # settled
-    expected: int  # answers in all
+__all__ = ["Simulation"]
 
 
 @dataclass(slots=True)
@@ -67,17 +56,18 @@ class Simulation:
         self._redis_url = redis_url
         self._on_question = on_question
         self._changed = asyncio.Event()
-        self._crowds: list[Crowd | DistantCrowd] = []
+        self._crowd: Crowds | None = None
         self._imported: tuple[int, int] | None = None
 
     @property
     def progress(self) -> Progress:
         """How far it is just now."""
+        crowd = self._crowd
         return Progress(
             stage=self._stage,
-            joined=sum(crowd.joined for crowd in self._crowds),
+            joined=0 if crowd is None else crowd.joined,
             participants=self.options.participants,
-            answers=sum(crowd.settled.total() for crowd in self._crowds),
+            answers=0 if crowd is None else crowd.answers,
             expected=self._expected,
         )
 
@@ -107,30 +97,31 @@ class Simulation:
         )
         questions = min(session["question_count"], self.options.questions or session["question_count"])
         self._expected = questions * self.options.participants
+        self._crowd = crowd = Crowds(self.options, session["join_code"], self._changed.set)
         try:
             self._stage = "joining"
-            self._crowds = self._gather_crowds(session["join_code"])
-            await asyncio.gather(*(crowd.join() for crowd in self._crowds))
+            await crowd.join()
             self._stage = "playing"
             began_at = monotonic()
             played = Played(session, questions, 0.0)
-            for crowd in self._crowds:
-                crowd.release()
+            crowd.release()
             if self.options.pacing == "host":
-                session = await self._host_questions(host, session, questions, played.closed_at)
+                session = await self._host_questions(host, crowd, session, questions, played.closed_at)
             else:
-                await self._beside(
-                    0, self._until(self._all_done, self.options.question_timeout_s * questions)
+                all_done = self._until(
+                    lambda: crowd.done >= self.options.participants,
+                    self.options.question_timeout_s * questions,
                 )
+                await self._beside(0, all_done)
             self._stage = "ending"
             played.session = await host.end(session)
             played.wall_s = monotonic() - began_at
-            for crowd in self._crowds:
-                self._collect(played, await crowd.finish(self.options.patience_s))
-            self.records = played.records
+            outcome = await crowd.finish(self.options.patience_s)
+            self.records = played.records = outcome.records
+            played.boards = outcome.boards
             return played
         finally:
-            await asyncio.gather(*(crowd.stop() for crowd in self._crowds), return_exceptions=True)
+            await crowd.stop()
 
     async def audit(self, host: Host, played: Played) -> Report:
         """Compare what was seen with what is stored."""
@@ -162,23 +153,13 @@ class Simulation:
             return str(imported["quiz_id"])
         return await host.create_quiz(demo_quiz(self.options.seed, self.options.questions))
 
-    def _gather_crowds(self, join_code: str) -> list[Crowd | DistantCrowd]:
-        processes = min(self.options.processes, self.options.participants)
-        if processes <= 1:
-            return [Crowd(self.options, join_code, range(self.options.participants), self._changed.set)]
-        bounds = [self.options.participants * n // processes for n in range(processes + 1)]
-        return [
-            DistantCrowd(self.options, join_code, range(low, high), self._changed.set)
-            for low, high in zip(bounds, bounds[1:], strict=False)
-        ]
-
     async def _host_questions(
-        self, host: Host, session: Session, questions: int, closed_at: dict[int, float]
+        self, host: Host, crowd: Crowds, session: Session, questions: int, closed_at: dict[int, float]
     ) -> Session:
         """Open, wait for everybody's answer, close; question after question."""
         for index in range(questions):
             session = await host.next(session)
-            answered = self._until(partial(self._answered, index), self.options.question_timeout_s)
+            answered = self._until(partial(self._answered, crowd, index), self.options.question_timeout_s)
             await self._beside(index, answered)
             closed_at[index] = monotonic()
             session = await host.close(session)
@@ -202,16 +183,5 @@ class Simulation:
         except TimeoutError:
             pass
 
-    def _answered(self, index: int) -> bool:
-        return sum(crowd.settled[index] for crowd in self._crowds) >= self.options.participants
-
-    def _all_done(self) -> bool:
-        return sum(crowd.done for crowd in self._crowds) >= self.options.participants
-
-    def _collect(self, played: Played, outcome: Outcome) -> None:
-        """Add one crowd's outcome; its boards are renumbered behind those of the crowds before."""
-        for record in outcome.records:
-            if record.board is not None:
-                record.board += len(played.boards)
-        played.boards += outcome.boards
-        played.records += outcome.records
+    def _answered(self, crowd: Crowds, index: int) -> bool:
+        return crowd.settled(index) >= self.options.participants
