@@ -19,8 +19,8 @@ from web.bodies import BODY_TIMEOUT_S, QUIZ_LIMIT_BYTES
 from web.clients import Network, is_proxy
 from web.config import Config
 from web.cors import allow_origins
-from web.gateway.sink import RawSend
 from web.gateway.socket import blueprint as gateway_blueprint
+from web.gateway.takeover import Lines
 from web.headers import secure
 from web.incoming_bodies import BodyRoom, CountedBody, CountedRequest
 from web.metrics import observe_request
@@ -60,7 +60,7 @@ def create_app(config: Config) -> Quart:
         app.register_blueprint(blueprint)
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(gateway_blueprint)
-    app.asgi_app = BodyRoom(RawSend(app.asgi_app), QUIZ_LIMIT_BYTES)  # type: ignore[method-assign, assignment]
+    app.asgi_app = BodyRoom(Lines(app.asgi_app), QUIZ_LIMIT_BYTES)  # type: ignore[method-assign, assignment]
     problems.register(app)
     app.before_serving(partial(_start, app, config))
     app.after_serving(partial(_stop, app))

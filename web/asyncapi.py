@@ -10,11 +10,12 @@ import msgspec
 
 from web.asyncapi_texts import EXAMPLES, FIELDS
 from web.gateway import outgoing
+from web.gateway.entrance import HELLO_TIMEOUT_S
 from web.gateway.error_codes import ERROR_CODES
 from web.gateway.errors import Close
 from web.gateway.gateway import HEARTBEAT_MS, SILENCE_S, Settings
 from web.gateway.incoming import Incoming
-from web.gateway.socket import HELLO_TIMEOUT_S, SUBPROTOCOL
+from web.gateway.socket import SUBPROTOCOL
 
 __all__ = ["FROM_CLIENT", "FROM_SERVER", "document"]
 

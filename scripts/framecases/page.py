@@ -30,8 +30,8 @@ connection is still `open`, or the TCP connection had its `end`.
 
 ## What Hypercorn would do by itself
 
-Hypercorn 0.18 with wsproto parses frames as it should, but [`web/gateway/intake.py`](../../web/gateway/intake.py) takes its place after that
-([0029](../decisions/0029-frames-are-counted-below-the-app.md)). Without it, of this list:
+Hypercorn 0.18 with wsproto parses frames as it should, but [`web/gateway/intake.py`](../../web/gateway/intake.py) takes its place once the
+handshake is over ([0056](../decisions/0056-frames-come-straight-from-the-transport.md)). With Hypercorn alone, of this list:
 
 - Everything that is `close 1002` or `close 1007` here ends the TCP connection without a close frame (§7.1.7 says SHOULD).
 - The limit of 4 KiB counts characters: 2,049 `é` pass. After 1009 the application is not told, and its frames go on after the close frame.

@@ -1,26 +1,19 @@
 """Where a connection's frames go: straight to the transport under Hypercorn, or through plain ASGI.
 
 A frame is encoded once and the same bytes are written to every connection of a room. That needs the asyncio transport
-below Hypercorn's WebSocket stream, which `transport_of` finds. Any other server, and HTTP/2, gets `AsgiSink`.
+below Hypercorn's WebSocket stream, which `takeover.py` finds. Any other server, and HTTP/2, gets `AsgiSink`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
-from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.protocol.ws_stream import WSStream
+__all__ = ["AsgiSink", "Sink", "TransportSink", "frame"]
 
-from web.gateway.intake import FRAMES_BURST, FRAMES_PER_S, Intake
-
-__all__ = ["AsgiSink", "RawSend", "Sink", "TransportSink", "frame", "sink_of", "transport_of"]
-
-Scope = MutableMapping[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BUFFER_BYTES = 256 * 1024
@@ -31,8 +24,6 @@ USER_TIMEOUT_MS = 20_000
 
 SEND_BUFFER_BYTES = 128 * 1024
 """What the kernel may hold for one peer (it takes twice of it). By itself it would grow to megabytes for each that is stuck."""
-
-SINK = "quizwire.sink"
 
 
 def frame(payload: bytes) -> bytes:
@@ -45,6 +36,11 @@ def frame(payload: bytes) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8, "big") + payload
 
 
+def _control(opcode: int, payload: bytes) -> bytes:
+    """A control frame (§5.5) of at most 125 bytes."""
+    return bytes((0x80 | opcode, len(payload))) + payload
+
+
 class Sink(Protocol):
     """The writing end of one connection. Never blocks, never raises for a peer that is gone."""
 
@@ -55,6 +51,9 @@ class Sink(Protocol):
     def waiting(self) -> int:
         """Bytes written that the kernel has not taken yet: above zero, the peer reads more slowly than we write."""
 
+    def close(self, code: int | None, reason: str = "") -> None:
+        """Write a close frame, the last; only the first call counts. `reason` has at most 123 bytes."""
+
     def abort(self) -> None:
         """Drop the connection without a closing handshake."""
 
@@ -62,10 +61,11 @@ class Sink(Protocol):
 class TransportSink:
     """Writes to the transport below Hypercorn."""
 
-    __slots__ = ("_largest", "transport")
+    __slots__ = ("_closed", "_largest", "transport")
 
-    def __init__(self, transport: asyncio.WriteTransport) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
+        self._closed = False
         self._largest = 0  # a snapshot of a large room may fill the buffer on its own
         peer = transport.get_extra_info("socket")
         if peer is None:
@@ -77,16 +77,28 @@ class TransportSink:
 
     def write(self, data: bytes) -> bool:
         transport = self.transport
-        if transport.is_closing() or transport.get_write_buffer_size() > MAX_BUFFER_BYTES + self._largest:
+        if self._closed or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MAX_BUFFER_BYTES + self._largest:
             return False
         if len(data) > self._largest:
             self._largest = len(data)
         transport.write(data)
         return True
 
+    def pong(self, payload: bytes) -> None:
+        """Answer a ping; a peer that does not read gets none."""
+        self.write(_control(0xA, payload))
+
     @property
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
+
+    def close(self, code: int | None, reason: str = "") -> None:
+        if not self._closed and not self.transport.is_closing():
+            payload = b"" if code is None else code.to_bytes(2, "big") + reason.encode()
+            self.transport.write(_control(0x8, payload))
+        self._closed = True
 
     def abort(self) -> None:
         self.transport.abort()
@@ -97,92 +109,50 @@ class AsgiSink:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._backlog: asyncio.Queue[str] = asyncio.Queue()
+        self._backlog: asyncio.Queue[tuple[int, dict[str, Any]]] = asyncio.Queue()
         self._backlog_bytes = 0
-        self._closed = False
         self._task: asyncio.Task[None] | None = None
+        self.closed = False
 
     def write(self, data: bytes) -> bool:
-        if self._closed or self._backlog_bytes > MAX_BUFFER_BYTES:
+        if self.closed or self._backlog_bytes > MAX_BUFFER_BYTES:
             return False
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
-        text = _payload(data).decode()
-        self._backlog_bytes += len(data)
-        self._backlog.put_nowait(text)
+        self._put(len(data), {"type": "websocket.send", "bytes": None, "text": _payload(data).decode()})
         return True
 
     @property
     def waiting(self) -> int:
         return self._backlog_bytes
 
+    def close(self, code: int | None, reason: str = "") -> None:
+        if not self.closed:
+            self._put(
+                0, {"type": "websocket.close", "code": 1000 if code is None else code, "reason": reason}
+            )
+            self.closed = True
+
     def abort(self) -> None:
-        self._closed = True
+        self.closed = True
         if self._task is not None:
             self._task.cancel()
+
+    def _put(self, length: int, message: dict[str, Any]) -> None:
+        self._backlog_bytes += length
+        self._backlog.put_nowait((length, message))
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
         try:
             while True:
-                text = await self._backlog.get()
-                await self._send({"type": "websocket.send", "bytes": None, "text": text})
-                self._backlog_bytes -= len(text)
+                length, message = await self._backlog.get()
+                await self._send(message)
+                self._backlog_bytes -= length
         except Exception:
-            self._closed = True
+            self.closed = True
 
 
 def _payload(data: bytes) -> bytes:
     """The payload of a frame made by `frame`."""
     header = {0x7E: 4, 0x7F: 10}.get(data[1], 2)
     return data[header:]
-
-
-def transport_of(send: object) -> tuple[WSStream, asyncio.WriteTransport] | None:
-    """Hypercorn's WebSocket stream and the transport below its bound `send`; None for any other server or protocol.
-
-    The only place that knows Hypercorn's inside: WSStream.app_send → H11Protocol.stream_send → TCPServer.protocol_send.
-    """
-    stream = getattr(send, "__self__", None)
-    if not isinstance(stream, WSStream):
-        return None
-    protocol = getattr(stream.send, "__self__", None)
-    if not isinstance(protocol, H11Protocol):
-        return None
-    server = getattr(protocol.send, "__self__", None)
-    if not isinstance(server, TCPServer):
-        return None
-    return stream, server.writer.transport
-
-
-class RawSend:
-    """ASGI middleware: puts a Sink into every WebSocket's scope, meters its frames, and leaves permessage-deflate out.
-
-    Hypercorn would offer compression on its own and inflate without limit; a client that offers it gets none.
-    """
-
-    def __init__(
-        self,
-        app: Callable[..., Awaitable[None]],
-        frames_per_s: float = FRAMES_PER_S,
-        frames_burst: float = FRAMES_BURST,
-    ) -> None:
-        self.app = app
-        self._frames = frames_per_s, frames_burst
-
-    async def __call__(self, scope: Scope, receive: Callable[..., Any], send: Send) -> None:
-        if scope["type"] == "websocket":
-            found = transport_of(send)
-            if found is None:
-                scope[SINK] = AsgiSink(send)
-            else:
-                stream, transport = found
-                stream.handshake.extensions = None
-                Intake(stream, *self._frames).install()
-                scope[SINK] = TransportSink(transport)
-        await self.app(scope, receive, send)
-
-
-def sink_of(scope: Any) -> Sink:
-    """The Sink that RawSend put into this scope."""
-    sink: Sink = scope[SINK]
-    return sink

@@ -17,7 +17,8 @@ from web.gateway.connection import Connection
 from web.gateway.frames import Frames
 from web.gateway.meter import Meter
 from web.gateway.room import Room
-from web.gateway.sink import RawSend, TransportSink, sink_of
+from web.gateway.sink import TransportSink
+from web.gateway.takeover import Lines, line_of
 
 SESSION = "00000000-0000-0000-0000-000000000000"
 
@@ -42,15 +43,14 @@ async def main() -> None:
         await websocket.accept(subprotocol="quiz.v1")
         task = asyncio.current_task()
         assert task is not None
-        connection = Connection(sink_of(websocket.scope), task, "screen", SESSION, None, Meter(10, 20))
+        connection = Connection(line_of(websocket.scope).sink, task, "screen", SESSION, None, Meter(10, 20))
         room.join(connection)
         try:
-            while True:
-                await websocket.receive()
+            await asyncio.Event().wait()
         finally:
             room.leave(connection)
 
-    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
+    app.asgi_app = Lines(app.asgi_app)  # type: ignore[method-assign, assignment]
     frame = message()
 
     def backlog() -> int:

@@ -16,11 +16,11 @@ from scripts.benching.sides.lines import run
 from scripts.benching.sides.quart_server import report_cpu, serving
 from web.gateway import Gateway, Settings
 from web.gateway.connection import Connection
+from web.gateway.hearing import Hearing
 from web.gateway.incoming import Answer
 from web.gateway.meter import Meter
 from web.gateway.room import Room
-from web.gateway.sink import RawSend, sink_of
-from web.gateway.socket import _serve
+from web.gateway.takeover import Lines, line_of
 
 QUESTIONS = 2000
 
@@ -73,8 +73,9 @@ async def main() -> None:
         await websocket.accept(subprotocol="quiz.v1")
         task = asyncio.current_task()
         assert task is not None
+        line = line_of(websocket.scope)
         connection = Connection(
-            sink_of(websocket.scope),
+            line.sink,
             task,
             "participant",
             room.session_id,
@@ -82,9 +83,11 @@ async def main() -> None:
             Meter(1e9, 1e9),
         )
         room.join(connection)
-        await _serve(gateway, room, connection)
+        hearing = Hearing(gateway, room, connection)
+        line.inbox.hear(hearing.hear)
+        await hearing.end()
 
-    app.asgi_app = RawSend(app.asgi_app, 1e9, 1e9)  # type: ignore[method-assign, assignment]
+    app.asgi_app = Lines(app.asgi_app, 1e9, 1e9)  # type: ignore[method-assign, assignment]
     task = await serving(app, port)
     await report_cpu()
     task.cancel()

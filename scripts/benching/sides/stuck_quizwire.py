@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from contextlib import suppress
 
 import psutil
 from quart import Quart, websocket
@@ -19,8 +18,9 @@ from web.gateway.connection import Connection
 from web.gateway.frames import Frames
 from web.gateway.meter import Meter
 from web.gateway.room import Room
-from web.gateway.sink import RawSend, TransportSink, sink_of
+from web.gateway.sink import TransportSink
 from web.gateway.socket import CLOSE_TIMEOUT_S
+from web.gateway.takeover import Lines, line_of
 
 SESSION = "00000000-0000-0000-0000-000000000000"
 
@@ -37,21 +37,19 @@ class Peers:
         await websocket.accept(subprotocol="quiz.v1")
         task = asyncio.current_task()
         assert task is not None
-        sink = sink_of(websocket.scope)
+        sink = line_of(websocket.scope).sink
         connection = Connection(sink, task, "screen", SESSION, None, Meter(10, 20))
         self.room.join(connection)
         try:
-            while True:
-                await websocket.receive()
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             if connection.close is None:
                 raise
             task.uncancel()
             self.closed += 1
             self.room.leave(connection)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                    await websocket.close(*connection.close)
+            sink.close(*connection.close)
+            await asyncio.sleep(CLOSE_TIMEOUT_S)
             sink.abort()
         finally:
             self.room.leave(connection)
@@ -104,7 +102,7 @@ async def main() -> None:
     peers = Peers()
     app = Quart("bench")
     app.websocket("/ws")(peers.serve)
-    app.asgi_app = RawSend(app.asgi_app)  # type: ignore[method-assign, assignment]
+    app.asgi_app = Lines(app.asgi_app)  # type: ignore[method-assign, assignment]
     task = await serving(app, port)
     await obey(peers, message(frame_bytes - 4))
     task.cancel()

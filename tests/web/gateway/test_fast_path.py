@@ -1,4 +1,4 @@
-"""Under the pinned Hypercorn frames go straight to the transport, and compression is never negotiated."""
+"""Under the pinned Hypercorn frames come and go straight by the transport, and compression is never negotiated."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ import websockets
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from web.gateway.sink import SINK, AsgiSink, RawSend, TransportSink, frame
+from web.gateway.intake import Intake
+from web.gateway.sink import TransportSink, frame
+from web.gateway.takeover import LINE, HypercornLine, Lines
 
 
 @asynccontextmanager
-async def served(app):
-    """`app` under Hypercorn on a free loopback port."""
+async def served(app, **settings):
+    """`app` under Hypercorn on a free loopback port; `settings` are Hypercorn's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
+    for name, value in settings.items():
+        setattr(config, name, value)
     stop = asyncio.Event()
     server = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
     try:
@@ -39,12 +43,12 @@ async def served(app):
 
 
 class Echo:
-    """Accepts, writes one frame by its sink, and keeps the sink."""
+    """Accepts, greets, says everything back, and keeps the line; `bye` closes."""
 
-    def __init__(self, plain: bool = False) -> None:
-        self.sinks = []
+    def __init__(self) -> None:
+        self.lines = []
         self.connected = asyncio.Event()
-        self.plain = plain
+        self.ended = asyncio.Event()
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -52,39 +56,90 @@ class Echo:
                 await send({"type": "lifespan.startup.complete"})
             await send({"type": "lifespan.shutdown.complete"})
             return
-        await receive()
+        assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-        sink = AsgiSink(send) if self.plain else scope[SINK]
-        self.sinks.append(sink)
+        line = scope[LINE]
+
+        def hear(said) -> None:
+            if said == "bye":
+                line.sink.close(4000, "as you like")
+            else:
+                line.sink.write(frame(said.encode()))
+
+        assert line.sink.write(frame("grüße".encode()))
+        line.inbox.hear(hear)
+        self.lines.append(line)
         self.connected.set()
-        assert sink.write(frame("grüße".encode()))
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
+        assert (await receive())["type"] == "websocket.disconnect"
+        self.ended.set()
 
 
-async def test_a_socket_under_hypercorn_is_written_to_directly_and_uncompressed():
+def disguised(app):
+    """What `app` sees of a server that is not ours."""
+
+    async def under(scope, receive, send) -> None:
+        async def sending(message) -> None:
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return under
+
+
+async def test_a_socket_under_hypercorn_is_read_and_written_directly_and_uncompressed():
     echo = Echo()
-    async with served(RawSend(echo)) as url, websockets.connect(url, compression="deflate") as client:
+    async with served(Lines(echo)) as url, websockets.connect(url, compression="deflate") as client:
         assert await client.recv() == "grüße"
         assert client.response.headers.get("Sec-WebSocket-Extensions") is None
-        assert isinstance(echo.sinks[0], TransportSink), "the pinned Hypercorn changed: see transport_of"
+        line = echo.lines[0]
+        assert isinstance(line, HypercornLine), "the pinned Hypercorn changed: see hypercorn_below"
+        assert isinstance(line.sink, TransportSink)
+        assert isinstance(line.sink.transport.get_protocol(), Intake)
 
 
-async def test_the_plain_sink_writes_the_same():
-    echo = Echo(plain=True)
-    async with served(RawSend(echo)) as url, websockets.connect(url) as client:
+@pytest.mark.parametrize("under", [lambda app: app, disguised])
+async def test_any_server_carries_the_same_both_ways_and_to_the_end(under):
+    echo = Echo()
+    async with served(under(Lines(echo))) as url:
+        async with websockets.connect(url) as client:
+            assert await client.recv() == "grüße"
+            await client.send(["in ", "drei ", "Stücken"])
+            assert await client.recv() == "in drei Stücken"
+            await client.send("bye")
+            with pytest.raises(websockets.ConnectionClosed):
+                await client.recv()
+            assert (client.close_code, client.close_reason) == (4000, "as you like")
+        await asyncio.wait_for(echo.ended.wait(), 10)
+
+
+@pytest.mark.parametrize("under", [lambda app: app, disguised])
+async def test_the_app_hears_of_a_peer_that_has_gone(under):
+    echo = Echo()
+    async with served(under(Lines(echo))) as url:
+        client = await websockets.connect(url)
+        await echo.connected.wait()
+        client.transport.abort()
+        await asyncio.wait_for(echo.ended.wait(), 10)
+
+
+async def test_hypercorn_reads_no_more_and_its_timeout_does_not_end_a_socket_that_is_silent():
+    echo = Echo()
+    async with served(Lines(echo), read_timeout=0.2) as url, websockets.connect(url) as client:
         assert await client.recv() == "grüße"
+        await asyncio.sleep(0.5)
+        await client.send("still there")
+        assert await client.recv() == "still there"
 
 
 async def test_a_peer_that_does_not_read_is_refused_more_at_the_limit():
     echo = Echo()
-    async with served(RawSend(echo)) as url:
+    async with served(Lines(echo)) as url:
         client = await websockets.connect(url, max_queue=1)
         try:
             await echo.connected.wait()
             client.transport.pause_reading()
             big = frame(b"x" * 60_000)
-            written = sum(echo.sinks[0].write(big) for _ in range(400))
+            written = sum(echo.lines[0].sink.write(big) for _ in range(400))
             assert 0 < written < 400
         finally:
             client.transport.abort()
@@ -93,7 +148,7 @@ async def test_a_peer_that_does_not_read_is_refused_more_at_the_limit():
 def test_hypercorn_is_pinned():
     from importlib.metadata import version
 
-    assert version("hypercorn").startswith("0.18."), "follow transport_of by hand before you raise the pin"
+    assert version("hypercorn").startswith("0.18."), "follow takeover.py by hand before you raise the pin"
 
 
 pytestmark = pytest.mark.timeout(30)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from web.gateway.sink import _payload, frame, transport_of
+from web.gateway.sink import _payload, frame
+from web.gateway.takeover import hypercorn_below
 
 
 @given(st.text(max_size=300))
@@ -32,4 +33,4 @@ def test_lengths_at_the_borders_of_the_header(length):
 def test_a_server_that_is_not_hypercorn_has_no_transport_to_write_to():
     async def send(message: dict) -> None: ...
 
-    assert transport_of(send) is None
+    assert hypercorn_below(send) is None
