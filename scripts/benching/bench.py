@@ -15,9 +15,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-__all__ = ["Bench", "Contestant", "Target", "compete"]
+from scripts.benching.wanted import WANTED
+
+__all__ = ["BUSY", "Bench", "Contestant", "Target", "compete"]
 
 Measured = Mapping[str, float]
+BUSY = 0.85
+"""A load side that was busier than this may have been what was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,19 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One line of the verdict."""
+    """One line of the verdict. With nothing wanted the value is there to be known."""
 
     what: str
     value: float
-    wanted: float
+    wanted: float | None
     at_least: bool = True  # else: at most
     unit: str = "x"
 
     @property
     def reached(self) -> bool:
         """Whether the value is as good as wanted."""
+        if self.wanted is None:
+            return True
         return self.value >= self.wanted if self.at_least else self.value <= self.wanted
 
 
@@ -55,6 +61,19 @@ class Bench:
     notes: list[str] = field(default_factory=list)
     profile: Path | None = None  # where the profiles of our processes go; None: not profiled
     measured_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def record(self, contestant: str, measured: Measured) -> None:
+        """One round of a contestant that counts."""
+        self.rounds.setdefault(contestant, []).append(dict(measured))
+
+    def judge(self, what: str, value: float) -> None:
+        """Hold a figure against what `wanted.py` says of it. Raises KeyError when that says nothing."""
+        wanted = WANTED[self.name, what]
+        self.targets.append(Target(what, value, wanted.limit, wanted.at_least, wanted.unit))
+
+    def wants(self, what: str) -> bool:
+        """Whether anything is wanted of a figure."""
+        return (self.name, what) in WANTED
 
     def middle(self, contestant: str, figure: str) -> float:
         """Median over the rounds."""
@@ -87,6 +106,6 @@ def compete(bench: Bench, contestants: Sequence[Contestant], rounds: int) -> Non
     """Let all of them run in every round, after one round that does not count."""
     for number in range(rounds + 1):
         for contestant in contestants:
-            measured = dict(contestant.run())
+            measured = contestant.run()
             if number:
-                bench.rounds.setdefault(contestant.name, []).append(measured)
+                bench.record(contestant.name, measured)

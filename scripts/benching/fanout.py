@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from functools import partial
 from statistics import median
 
-from scripts.benching.bench import Bench, Contestant, Target, compete
-from scripts.benching.child import LOAD_CORE, SERVER_CORE, Child, free_port, python
+from scripts.benching.bench import BUSY, Bench, Contestant, compete
+from scripts.benching.child import SERVER_CORE, Child, free_port, python
+from scripts.benching.load import load
 from scripts.benching.node import node, node_missing
 from scripts.benching.sides.fanout_pace import FRAME_BYTES
 
 __all__ = ["fanout"]
 
-BUSY = 0.85
 SINGLES = 30
 TCP, OURS, NATURAL = "plain TCP, uvloop", "Quizwire", "Quart, a queue per connection"
 SIDES = {TCP: "rivals.fanout_tcp", OURS: "sides.fanout_quizwire", NATURAL: "rivals.fanout_natural"}
+RIVALS = {TCP: "plain TCP", "socket.io": "socket.io"}
 NODES = {"Node ws": "ws", "socket.io": "socketio"}
 
 
@@ -34,37 +35,18 @@ def fanout(bench: Bench, *, quick: bool, rounds: int) -> None:
             label = f"{name} · {connections}"
             group.append(Contestant(label, partial(_throughput, name, connections, count, lame)))
         compete(bench, group, rounds)
-        names = [one.name for one in group]
-        bench.targets.append(
-            Target(
-                f"{connections} connections, of plain TCP",
-                bench.ratio(f"{OURS} · {connections}", f"{TCP} · {connections}", "frames_per_s"),
-                0.85,
-            )
-        )
-        if f"socket.io · {connections}" in names:
-            bench.targets.append(
-                Target(
-                    f"{connections} connections, of socket.io",
-                    bench.ratio(f"{OURS} · {connections}", f"socket.io · {connections}", "frames_per_s"),
-                    1.6 if connections == 500 else 2.0,
-                )
-            )
-    for connections, limit_ms in ((500, 10.0),) if quick else ((500, 10.0), (5000, 60.0)):
+        for rival in (TCP, "socket.io"):
+            if f"{rival} · {connections}" in bench.rounds:
+                ratio = bench.ratio(f"{OURS} · {connections}", f"{rival} · {connections}", "frames_per_s")
+                bench.judge(f"{connections} connections, of {RIVALS[rival]}", ratio)
+    for connections in (500,) if quick else (500, 5000):
         group = [
             Contestant(f"{name} · one frame to {connections}", partial(_last, name, connections))
             for name in (TCP, OURS)
         ]
         compete(bench, group, rounds)
-        bench.targets.append(
-            Target(
-                f"last of {connections} has the frame",
-                bench.middle(f"{OURS} · one frame to {connections}", "last_ms"),
-                limit_ms,
-                at_least=False,
-                unit="ms",
-            )
-        )
+        last_ms = bench.middle(f"{OURS} · one frame to {connections}", "last_ms")
+        bench.judge(f"last of {connections} has the frame", last_ms)
     for name in sorted(lame):
         bench.notes.append(f"{name}: the load side was busier than {BUSY:.0%}; its figure is a lower bound")
 
@@ -102,8 +84,4 @@ def _server(name: str) -> Child:
 
 
 def _load(name: str, port: int, connections: int) -> Child:
-    kind = {TCP: "tcp", "socket.io": "socketio"}.get(name, "ws")
-    command = python(
-        "scripts.benching.sides.fanout_load", kind, str(port), str(connections), str(FRAME_BYTES)
-    )
-    return Child(command, LOAD_CORE)
+    return load({TCP: "tcp", "socket.io": "socketio"}.get(name, "ws"), port, connections, FRAME_BYTES)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from scripts.benching.bench import Bench, Contestant, Target, compete
-from scripts.benching.child import LOAD_CORE, SERVER_CORE, Child, free_port, python
+from scripts.benching.bench import BUSY, Bench, Contestant, compete
+from scripts.benching.child import SERVER_CORE, Child, free_port, python
+from scripts.benching.load import load
 from scripts.benching.node import node, node_missing
 
 __all__ = ["ingest"]
 
 PEOPLE = 500
-BUSY = 0.85
 OURS, NATURAL, NODE = "Quizwire", "Quart, answer by answer", "socket.io"
 
 
@@ -26,11 +26,9 @@ def ingest(bench: Bench, *, quick: bool, rounds: int) -> None:
         names.append(NODE)
     questions = 20 if quick else 80
     compete(bench, [Contestant(name, partial(_run, name, questions, lame)) for name in names], rounds)
-    bench.targets.append(Target("of natural Quart", bench.ratio(OURS, NATURAL, "answers_per_s"), 1.3))
+    bench.judge("of natural Quart", bench.ratio(OURS, NATURAL, "answers_per_s"))
     if NODE in names:
-        bench.targets.append(
-            Target("of socket.io (to aim at)", bench.ratio(OURS, NODE, "answers_per_s"), 1.0)
-        )
+        bench.judge("of socket.io (to aim at)", bench.ratio(OURS, NODE, "answers_per_s"))
     for name in sorted(lame):
         bench.notes.append(f"{name}: the load side was busier than {BUSY:.0%}; its figure is a lower bound")
 
@@ -44,14 +42,12 @@ def _run(name: str, questions: int, lame: set[str]) -> Mapping[str, float]:
         command = python("scripts.benching.sides.ingest_quizwire", port, str(PEOPLE))
     else:
         command = python("scripts.benching.rivals.ingest_natural", port)
-    kind = "socketio" if name == NODE else "ws"
-    load_command = python("scripts.benching.sides.ingest_load", kind, port, str(PEOPLE))
     with (
         Child(command, SERVER_CORE, environment=environment) as server,
-        Child(load_command, LOAD_CORE) as load,
+        load("socketio" if name == NODE else "ws", int(port), PEOPLE) as crowd,
     ):
         before = server.ask()["cpu_s"]
-        done = load.ask(questions=questions)
+        done = crowd.ask(questions=questions)
         used = server.ask()["cpu_s"] - before
     if done["cpu_share"] > BUSY:
         lame.add(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from scripts.benching.bench import Bench, Contestant, Target, compete
+from scripts.benching.bench import Bench, Contestant, compete
 from scripts.benching.child import SERVER_CORE, Child, python
 from scripts.benching.servers import embedded
 
@@ -30,7 +30,7 @@ def insert(bench: Bench, *, quick: bool, rounds: int) -> None:
             rounds,
         )
     ratio = bench.ratio("Quizwire", "peewee insert_many", "rows_per_s")
-    bench.targets.append(Target("1,000 rows, of peewee insert_many", ratio, 3.0))
+    bench.judge("1,000 rows, of peewee insert_many", ratio)
 
 
 def _run(environment: dict[str, str], way: str, times: int) -> Mapping[str, float]:

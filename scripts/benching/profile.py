@@ -34,7 +34,7 @@ def profiled(folder: Path | None, pids: Mapping[str, int]) -> Iterator[None]:
                     "--pid",
                     str(pid),
                     "--subprocesses",
-                    "--nonblocking",
+                    "--gil",
                     "--rate",
                     str(RATE),
                 ),

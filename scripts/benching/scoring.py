@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import time
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import unquote, urlsplit
 
-from scripts.benching.bench import Bench, Contestant, Target, compete
+from db.connecting import connect_redis
+from scripts.benching.bench import Bench, Contestant, compete
 from scripts.benching.broker import drain_once
 from scripts.benching.child import LOAD_CORE, SERVER_CORE, Child, python
-from scripts.benching.figures import percentile
+from scripts.benching.figures import percentile, redis_cpu_s
 from scripts.benching.servers import embedded
 
 __all__ = ["scoring"]
@@ -16,11 +21,16 @@ __all__ = ["scoring"]
 OURS, PLAIN, CELERY = "Quizwire, scoring pool", "the same on a plain consumer", "Celery on Redis, no-op"
 CALM, BUSY = "publish to result, 200 a second", "publish to result, half of saturation"
 BATCH, SINGLE = "batches of 256 messages", "batches of 1"
+ZINCRBY = "redis-benchmark, pipelined ZINCRBY"
+PIPELINE = 64
 
 
 def scoring(bench: Bench, *, quick: bool, rounds: int) -> None:
     """Answers a second from a full queue, and what batches are worth."""
     count = 4_000 if quick else 20_000
+    missing = shutil.which("redis-benchmark") is None
+    if missing:
+        bench.notes.append("redis-benchmark is not on PATH (Debian's redis-tools has it): left out")
     with embedded() as environment:
         compete(
             bench,
@@ -30,6 +40,7 @@ def scoring(bench: Bench, *, quick: bool, rounds: int) -> None:
                 Contestant(BATCH, partial(_run, environment, "batch", count // 2)),
                 Contestant(SINGLE, partial(_run, environment, "single", count // 40)),
                 Contestant(CELERY, partial(_celery, environment, count // 16)),
+                *([] if missing else [Contestant(ZINCRBY, partial(_zincrby, environment, count * 10))]),
             ],
             rounds,
         )
@@ -42,24 +53,26 @@ def scoring(bench: Bench, *, quick: bool, rounds: int) -> None:
             ],
             rounds,
         )
-    bench.targets += [
-        Target("publish to result, 200 a second: p99", bench.middle(CALM, "p99_ms"), 5.0, False, "ms"),
-        Target("publish to result, half of saturation: p99", bench.middle(BUSY, "p99_ms"), 50.0, False, "ms"),
-        Target("of the same work on a plain consumer", bench.ratio(OURS, PLAIN, "answers_per_s"), 0.8),
-        Target(
-            "of Celery's no-op, per CPU second",
-            1 / bench.ratio(OURS, CELERY, "cpu_us_per_answer"),
-            40.0,
-        ),
-        Target("batches of 256 of batches of 1", bench.ratio(BATCH, SINGLE, "answers_per_s"), 15.0),
-    ]
+    bench.judge("publish to result, 200 a second: p99", bench.middle(CALM, "p99_ms"))
+    bench.judge("publish to result, half of saturation: p99", bench.middle(BUSY, "p99_ms"))
+    bench.judge("of the same work on a plain consumer", bench.ratio(OURS, PLAIN, "answers_per_s"))
+    bench.judge("of Celery's no-op, per CPU second", 1 / bench.ratio(OURS, CELERY, "cpu_us_per_answer"))
+    bench.judge("batches of 256 of batches of 1", bench.ratio(BATCH, SINGLE, "answers_per_s"))
+    if ZINCRBY in bench.rounds:
+        bench.judge(
+            "CPU of Redis for an answer, of redis-benchmark's pipelined ZINCRBY",
+            bench.ratio(BATCH, ZINCRBY, "redis_cpu_us_per_answer"),
+        )
 
 
 def _run(environment: dict[str, str], way: str, count: int) -> Mapping[str, float]:
     command = python("scripts.benching.sides.scoring_side", way, str(count))
     with Child(command, SERVER_CORE, environment=environment) as side:
         done = side.ready
-    return {"answers_per_s": count / done["seconds"], "cpu_us_per_answer": done["cpu_s"] / count * 1e6}
+    measured = {"answers_per_s": count / done["seconds"], "cpu_us_per_answer": done["cpu_s"] / count * 1e6}
+    if "redis_cpu_s" in done:
+        measured["redis_cpu_us_per_answer"] = done["redis_cpu_s"] / count * 1e6
+    return measured
 
 
 def _latency(environment: dict[str, str], rate: float, seconds: float, group: int) -> Mapping[str, float]:
@@ -85,3 +98,31 @@ def _celery(environment: dict[str, str], count: int) -> Mapping[str, float]:
         {**environment, "REDIS_URL": environment["REDIS_URL"][:-1] + "1"}, "celery_redis", count
     )
     return {"answers_per_s": done["messages_per_s"], "cpu_us_per_answer": done["cpu_us_per_message"]}
+
+
+def _zincrby(environment: dict[str, str], count: int) -> Mapping[str, float]:
+    """The least that a score can cost Redis: one command for each, many in a packet."""
+    client = connect_redis(environment["REDIS_URL"])
+    address = urlsplit(environment["REDIS_URL"])
+    where = ["-h", str(address.hostname), "-p", str(address.port), "-a", unquote(address.password or "")]
+    amount = [
+        "-c",
+        "1",
+        "-P",
+        str(PIPELINE),
+        "-n",
+        str(count),
+        "-r",
+        "500",
+        "zincrby",
+        "bench",
+        "1",
+        "__rand_int__",
+    ]
+    before, began_at = redis_cpu_s(client), time.monotonic()
+    subprocess.run(["redis-benchmark", *where, *amount], check=True, stdout=subprocess.DEVNULL)
+    seconds = time.monotonic() - began_at
+    used = redis_cpu_s(client) - before
+    client.delete("bench")
+    client.close()
+    return {"answers_per_s": count / seconds, "redis_cpu_us_per_answer": used / count * 1e6}

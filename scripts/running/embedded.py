@@ -42,6 +42,11 @@ class EmbeddedServers:
         while self._servers:
             self._servers.pop().stop()
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by the server's name."""
+        return {server.name: server.pid for server in self._servers}
+
     def dead(self) -> str | None:
         """A sentence about a server that ended by itself, or None while all run."""
         for server in self._servers:

@@ -65,23 +65,42 @@ class Desk(asyncio.Protocol):
 class Played:
     """What one session's participants saw of the question that is open. Times are monotonic seconds."""
 
-    def __init__(self, people: int, spread_s: float) -> None:
+    def __init__(self, people: int) -> None:
         self.people = people
-        self.spread_s = spread_s
+        self.spread_s = 0.0
         self.acks_s: list[float] = []
-        self.last_sent_at = 0.0
+        self.first_shown_at = self.first_sent_at = self.last_sent_at = 0.0
         self.last_ack_at = 0.0
         self.results_at: list[float] = []
         self.boards_at: list[float] = []
         self.refused = 0
+        self.received_bytes = 0
         self.given: list[tuple[str, str, str]] = []  # participant, question, option, of all questions
         self.acked, self.finished = asyncio.Event(), asyncio.Event()
+        self._read = b""
+        self._question: tuple[str, list[str]] | None = None
 
-    def clear(self) -> None:
+    def clear(self, spread_s: float) -> None:
         """A new question."""
+        self.spread_s = spread_s
+        self.first_shown_at = self.first_sent_at = 0.0
+        self.refused = self.received_bytes = 0
         self.acks_s, self.results_at, self.boards_at = [], [], []
         self.acked.clear()
         self.finished.clear()
+
+    def question(self, payload: bytes) -> tuple[str, list[str]] | None:
+        """Id and keys of a question that has been opened; None when the message says that one was closed.
+
+        It is read once for all that get the same.
+        """
+        if payload != self._read:
+            self._read, self._question = payload, None
+            message = json.loads(payload)
+            if message["type"] == "question":
+                self._question = message["question_id"], [option["key"] for option in message["options"]]
+                self.first_shown_at = self.first_shown_at or time.monotonic()
+        return self._question
 
     def look(self) -> None:
         """Somebody has got something."""
@@ -94,15 +113,17 @@ class Played:
 class Person(asyncio.Protocol):
     """One participant."""
 
-    def __init__(self, session: Played, port: int, joined: dict[str, Any]) -> None:
+    def __init__(self, session: Played, port: int, joined: dict[str, Any], *, again: bool = False) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.connected = True
         self._session = session
         self._port = port
         self._id = joined["participant_id"]
-        self._hello = masked(json.dumps({"type": "hello", "ticket": joined["ticket"]}).encode())
+        proof = "resume_token" if again else "ticket"  # a ticket is good for once
+        self._hello = masked(json.dumps({"type": "hello", proof: joined[proof]}).encode())
         self._frames: Frames | None = None
         self._head = b""
+        self._last = b""  # why it was closed
         self._sent_at = 0.0
         self._closed = False  # the question is over: the next board is the final one
         self._transport: asyncio.Transport
@@ -116,9 +137,16 @@ class Person(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.connected = False
         if not self.ready.done():
-            self.ready.set_exception(ConnectionError("closed before the first snapshot"))
+            self.ready.set_exception(
+                ConnectionError(f"closed before the first snapshot: {self._last[:200]!r}")
+            )
+
+    def close(self) -> None:
+        """Go."""
+        self._transport.close()
 
     def data_received(self, data: bytes) -> None:
+        self._session.received_bytes += len(data)
         if self._frames is None:
             self._head += data
             head, found, data = self._head.partition(b"\r\n\r\n")
@@ -132,6 +160,7 @@ class Person(asyncio.Protocol):
             if opcode == 1:
                 self._on_text(payload)
             elif opcode == CLOSE:
+                self._last = payload
                 self._transport.close()
 
     def _on_text(self, payload: bytes) -> None:
@@ -153,12 +182,10 @@ class Person(asyncio.Protocol):
                 session.boards_at.append(time.monotonic())
                 session.look()
         elif kind == b"ques":
-            message = json.loads(payload)
-            if message["type"] == "question":
-                self._closed = False
-                self._plan(message["question_id"], [option["key"] for option in message["options"]])
-            else:
-                self._closed = True
+            question = session.question(payload)
+            self._closed = question is None
+            if question is not None:
+                self._plan(*question)
         elif kind == b"ping":
             self._transport.write(masked(payload.replace(b'"ping"', b'"pong"')))
         elif kind == b"snap" and not self.ready.done():
@@ -167,11 +194,15 @@ class Person(asyncio.Protocol):
     def _plan(self, question_id: str, options: list[str]) -> None:
         option = random.choice(options)
         self._session.given.append((self._id, question_id, option))
-        body = {"type": "answer", "id": f"{question_id[:8]}", "question_id": question_id, "option": option}
-        frame = masked(json.dumps(body).encode())
+        body = (
+            f'{{"type":"answer","id":"{question_id[:8]}","question_id":"{question_id}","option":"{option}"}}'
+        )
+        frame = masked(body.encode())
         wait_s = random.uniform(0, self._session.spread_s)
         asyncio.get_running_loop().call_later(wait_s, self._answer, frame)
 
     def _answer(self, frame: bytes) -> None:
-        self._sent_at = self._session.last_sent_at = time.monotonic()
+        session = self._session
+        self._sent_at = session.last_sent_at = now = time.monotonic()
+        session.first_sent_at = session.first_sent_at or now
         self._transport.write(frame)

@@ -20,6 +20,7 @@ import nats
 from bus import subjects
 from bus.messages import encode
 from bus.streams import ensure, purge
+from scripts.benching.figures import redis_cpu_s
 from scripts.benching.sides.lines import cpu_s, say
 from scripts.benching.sides.session_world import World, make_deps
 from scripts.benching.sides.tally import Tally
@@ -102,10 +103,12 @@ def calls(deps: Deps, world: World, count: int, *, size: int) -> None:
     """The function alone on messages of one answer, `size` of them at once."""
     payloads = [encode([submission]) for submission in world.submissions[:count]]
     score_answers(deps, [encode([world.submissions[-1]])])  # connects, and loads the key
-    began_at, before = time.monotonic(), cpu_s()
+    began_at, before, redis_before = time.monotonic(), cpu_s(), redis_cpu_s(deps.redis)
     for start in range(0, len(payloads), size):
         score_answers(deps, payloads[start : start + size])
-    say({"seconds": time.monotonic() - began_at, "cpu_s": cpu_s() - before})
+    used = cpu_s() - before
+    seconds = time.monotonic() - began_at
+    say({"seconds": seconds, "cpu_s": used, "redis_cpu_s": redis_cpu_s(deps.redis) - redis_before})
 
 
 def _fill(deps: Deps, subject: str, world: World, count: int) -> int:

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.benching.bench import Bench, Contestant, Target, compete
-from scripts.benching.capacity import Measured, tables
-from scripts.benching.pages import CAPACITY, FIGURES, RESULTS, measured, verdicts
+from scripts.benching.capacity import CONNECTIONS, HEADROOM, Measured
+from scripts.benching.pages import CAPACITY, FIGURES, RESULTS, capacity, figures, measured
+from scripts.benching.picture import GROWTH, says
+from scripts.benching.pods import Pod, pods
 from scripts.benching.sides.frames import Frames
 from scripts.benching.sides.session_load import digest
+from scripts.benching.wanted import ROWS
 from web.gateway.sink import frame
 
 
@@ -61,11 +64,40 @@ def test_the_digest_of_answers_knows_no_order_and_misses_nothing() -> None:
 
 
 def test_the_capacity_page_holds_what_the_committed_measurements_give() -> None:
-    assert tables(Measured.read(RESULTS)) in CAPACITY.read_text(), "run python -m scripts.benching.pages"
+    assert capacity() in CAPACITY.read_text(), "run python -m scripts.benching.pages"
+
+
+@pytest.mark.parametrize("pod", list(pods(Measured.read(RESULTS))), ids=lambda pod: pod.pool)
+def test_pods_ask_for_what_the_measurements_give(pod: Pod) -> None:
+    if pod.needed_mib is not None:
+        assert pod.asked_mib >= pod.needed_mib
+    assert pod.limit_mib >= 2 * pod.asked_mib
+    assert pod.at_most >= pod.needed, "overlays/large allows fewer than 500,000 participants need"
+    if pod.pool == "web":
+        assert pod.scaled_by == {"connections": CONNECTIONS, "% of the CPU": HEADROOM * 100 / pod.asked_cpu}
 
 
 def test_the_page_of_figures_holds_the_committed_measurements() -> None:
-    assert verdicts(measured()) in FIGURES.read_text(), "run python -m scripts.benching.pages"
+    assert figures(measured()) in FIGURES.read_text(), "run python -m scripts.benching.pages"
+
+
+def test_the_picture_shows_the_committed_measurements() -> None:
+    made_of = says(measured())
+    assert made_of is None or made_of in GROWTH.read_text(), "run python -m scripts.benching.pages"
+
+
+def test_figures_are_held_against_what_is_wanted_of_them() -> None:
+    bench = Bench("insert", "test")
+    bench.judge("1,000 rows, of peewee insert_many", 3.5)
+    assert bench.targets == [Target("1,000 rows, of peewee insert_many", 3.5, 3.0)]
+    with pytest.raises(KeyError):
+        bench.judge("1,000 rows, of something else", 3.5)
+
+
+def test_whoever_is_not_measured_is_named() -> None:
+    page = figures({})
+    assert page.count("not measured") == sum(len(row.wanted) for row in ROWS)
+    assert "reached" not in page and "missed" not in page
 
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
