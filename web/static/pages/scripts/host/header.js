@@ -5,6 +5,8 @@ import { Preferences } from "../preferences.js";
 import { t } from "../text.js";
 import { html } from "../../vendor/preact.js";
 
+const MANY = 3; // tabs that have room beside a name on a tablet
+
 /** `tabs` are `[address, text, isHere]`; there are none for whoever has not come in yet, or may not. */
 export function Header({ account, home = "/host", tabs = [] }) {
   return html`
@@ -12,7 +14,7 @@ export function Header({ account, home = "/host", tabs = [] }) {
       <${Brand} href=${home} />
       ${tabs.length > 0 &&
       html`
-        <nav class="tabs" aria-label=${t("host.places")}>
+        <nav class="tabs ${tabs.length > MANY ? "tabs-many" : ""}" aria-label=${t("host.places")}>
           ${tabs.map(([address, text, isHere]) => html`<a class="tab" key=${address} href=${address} aria-current=${isHere ? "page" : null}>${text}</a>`)}
         </nav>
       `}
