@@ -20,7 +20,7 @@ from urllib.request import urlopen
 from scripts.running.embedded import EmbeddedServers
 from scripts.running.prepare import prepare
 
-__all__ = ["Site"]
+__all__ = ["Site", "free_port"]
 
 ROOT = Path(__file__).parents[2]
 READY_S = 60.0
@@ -88,7 +88,7 @@ class Site:
 
     def _launch_gateways(self, command: list[str]) -> None:
         for number in range(1, self._gateways + 1):
-            port = _free_port()
+            port = free_port()
             self.urls.append(f"http://127.0.0.1:{port}")
             self._launch(f"web.{number}", self.web_command(command), {"PORT": str(port)})
 
@@ -151,7 +151,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""`scripts/containers`: the image and the compose file, tried with a real engine."""
