@@ -48,6 +48,13 @@ def test_every_link_leads_to_a_file(page):
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
+def test_the_index_lists_every_page():
+    index = ROOT / "docs/README.md"
+    linked = {(index.parent / link).resolve() for link in re.findall(r"\]\(([^)#]+)\)", index.read_text())}
+    pages = {page for page in PAGES if page.is_relative_to(ROOT / "docs") and page.parent.name != "decisions"}
+    assert pages - linked == {index}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_of_ours_exists(page):
     commands = set(re.findall(r"(?:\./)?(scripts/[a-z]+)\b(?!/|\.)", page.read_text()))

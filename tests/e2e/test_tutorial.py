@@ -1,52 +1,54 @@
-"""The commands of the README's tutorial, as a newcomer pastes them."""
+"""The tutorial, as a newcomer pastes it."""
 
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
+import os
 import re
 import shutil
 import subprocess
-from typing import Any
+from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.stack import ROOT, Stack
 
-ACCOUNT = {"email": "tutorial@example.test", "password": "correct horse battery staple"}
+PAGE = (ROOT / "docs/tutorial.md").read_text()
 
 
-def commands() -> tuple[str, list[str]]:
-    """What sets `api` and `token`, and the requests that follow."""
-    readme = (ROOT / "README.md").read_text()
-    block = re.search(r"## Your first quiz, by hand.*?```sh\n(.*?)```", readme, re.DOTALL)
-    assert block is not None
-    login, quiz, session = re.split(r"\n# .*\n", block[1])
-    return login, [quiz, *session.strip().splitlines()]
+def blocks() -> list[str]:
+    """What is to be pasted into one terminal, one after the other."""
+    return re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-async def test_the_first_quiz_by_hand_is_written_started_and_opened(stack: Stack) -> None:
+async def test_the_shell_part_goes_from_an_account_to_results(stack: Stack, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("no curl on PATH")
-    async with httpx.AsyncClient(base_url=stack.gateways[0], trust_env=False) as http:
-        made = await http.post("/users/register", json=ACCOUNT | {"display_name": "Newcomer"})
-        assert made.status_code == 201, made.text
-    login, requests = commands()
-    assert len(requests) == 3
-    login = login.replace("http://127.0.0.1:8000", stack.gateways[0])
-    login = login.replace("YOUR-EMAIL", ACCOUNT["email"]).replace("YOUR-PASSWORD", ACCOUNT["password"])
+    script = "\n".join(blocks()).replace("http://127.0.0.1:8000", stack.gateways[0])
+    results = tmp_path / "results.csv"
+    script = script.replace("results.csv", str(results))
+    done = await asyncio.to_thread(
+        subprocess.run,
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": stack.postgres.url, "REDIS_URL": stack.redis.url},
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^join code: \d{6}$", done.stdout, re.MULTILINE)
+    assert "Podium" in done.stdout and "clean" in done.stdout
+    rows = list(csv.DictReader(results.read_text(encoding="utf-8-sig").splitlines()))
+    assert len(rows) == 20 * 2, rows[:2]
 
-    async def run(request: str) -> Any:
-        command = ["bash", "-euc", f"{login}\n{request}"]
-        done = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, timeout=60, check=True
-        )
-        return json.loads(done.stdout)
 
-    quiz = await run(requests[0])
-    assert quiz["title"] == "Warm-up"
-    session = await run(requests[1].replace("QUIZ-ID", quiz["id"]))
-    assert session["state"] == "lobby"
-    opened = await run(requests[2].replace("SESSION-ID", session["id"]))
-    assert (opened["state"], opened["question_index"]) == ("open", 0)
+def test_buttons_are_called_what_the_pages_call_them() -> None:
+    known: set[str] = set()
+    for part in ("common", "host"):
+        texts = json.loads((ROOT / f"web/static/pages/texts/en/{part}.json").read_text())
+        known |= {text for text in texts.values() if isinstance(text, str)}
+    named = set(re.findall(r"\*\*(.+?)\*\*", PAGE))
+    assert len(named) > 8 and named - known == set()
