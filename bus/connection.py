@@ -23,15 +23,13 @@ from nats.aio.client import Client
 
 from bus.errors import PublishRefused, PublishTimeout
 from bus.live import Live
+from bus.storing import ATTEMPT_S, RESERVE_BYTES, require_room, store_all
 from bus.telemetry import context
 
 __all__ = ["Connection"]
 
 _T = TypeVar("_T")
 _log = getLogger(__name__)
-
-RESERVE_BYTES = 8192
-ATTEMPT_S = 2.0  # one JetStream publish is given up after this, and tried again with the same id
 
 
 class Connection:
@@ -73,10 +71,7 @@ class Connection:
     def run(self, coroutine: Coroutine[Any, Any, _T], timeout_s: float | None = None) -> _T:
         """Run on the loop thread and wait for the result (or the exception)."""
         try:
-            if threading.current_thread() is self._started().thread:
-                raise RuntimeError(
-                    "waiting on the loop thread for the loop thread: await the coroutine instead"
-                )
+            self._require_other_thread()
             future = self.spawn(coroutine)
         except BaseException:
             coroutine.close()
@@ -122,30 +117,18 @@ class Connection:
         Tried again with the same `message_id` (made up when None) until `timeout_s`, so it is stored once.
         Raises PublishTimeout, or PublishRefused when the server says no.
         """
+        live = self._require_other_thread()
         all_headers = {**context.headers(), **(headers or {})}
-        return self.run(self.store(subject, payload, message_id, all_headers, timeout_s))
+        return store_all(live, [(subject, payload, message_id)], all_headers, timeout_s)[0]
 
     def publish_all_stored(
         self, messages: Sequence[tuple[str, bytes, str | None]], *, timeout_s: float = 5.0
     ) -> list[int]:
         """`publish_stored` of `(subject, payload, message_id)`, all in flight at once; sequences in input order.
 
-        Raises the first error after all have ended; the others may have been stored.
+        Raises PublishRefused or PublishTimeout after all have ended; the others may have been stored.
         """
-
-        headers = context.headers()
-
-        async def all_of_them() -> list[int]:
-            outcomes = await asyncio.gather(
-                *(self.store(subject, payload, id, headers, timeout_s) for subject, payload, id in messages),
-                return_exceptions=True,
-            )
-            for outcome in outcomes:
-                if isinstance(outcome, BaseException):
-                    raise outcome
-            return [outcome for outcome in outcomes if isinstance(outcome, int)]
-
-        return self.run(all_of_them())
+        return store_all(self._require_other_thread(), messages, context.headers(), timeout_s)
 
     async def store(
         self,
@@ -168,12 +151,7 @@ class Connection:
             if not client.is_connected:  # waiting beats buffering a copy per attempt
                 await asyncio.sleep(min(left, 0.02))
                 continue
-            # The server closes the connection for good when headers and payload together are too large.
-            size = len(payload) + sum(
-                len(key) + len(value.encode()) + 4 for key, value in all_headers.items()
-            )
-            if size + max(reserve_bytes, 64) > client.max_payload:
-                raise PublishRefused(f"{size} bytes are too many: the server takes {client.max_payload}")
+            require_room(client.max_payload, payload, all_headers, reserve_bytes)
             try:
                 reply = await client.request(
                     subject, payload, timeout=min(left, ATTEMPT_S), headers=all_headers
@@ -230,6 +208,12 @@ class Connection:
         except (TimeoutError, nats.errors.Error, OSError):
             _log.warning("the NATS connection %s was not closed in order", self.name)
         live.stop()
+
+    def _require_other_thread(self) -> Live:
+        live = self._started()
+        if threading.current_thread() is live.thread:
+            raise RuntimeError("waiting on the loop thread for the loop thread: await the coroutine instead")
+        return live
 
     def _started(self) -> Live:
         live = self._live

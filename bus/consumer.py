@@ -6,27 +6,24 @@ of whatever waits when a worker thread is free: small when idle, up to `batch_si
 
 from __future__ import annotations
 
-import heapq
-import itertools
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
-from contextlib import suppress
 from logging import getLogger
 from threading import Condition
+from typing import Any
 
 from dramatiq import Consumer, Message, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
-from nats.errors import Error as NatsError
 
-from bus import subjects
 from bus.burial import Burial
 from bus.connection import Connection
 from bus.deliveries import ACK, Delivery, Work
 from bus.errors import InvalidMessage
 from bus.held import Held
+from bus.hurry import Hurries
+from bus.later import Later
 from bus.pacing import Pace
 from bus.pull import Pull
 from bus.streams import Durable
@@ -39,14 +36,13 @@ __all__ = ["JetStreamConsumer"]
 _log = getLogger(__name__)
 
 SUSPECT_AFTER = 2  # deliveries: once may be a restart, twice a bad day; from then on a message is run alone
-BACKOFF_MS = (100, 2000)  # the first, doubled up to the last
 
 
 class JetStreamConsumer(Consumer):
     """Reads `durables` (subjects and their suspects) into messages. Thread-safe.
 
     `capacity` is how many raw messages per subject are held at once, the ones in work included. Blocks up to
-    `timeout_ms` per message. A message is in exactly one of: fresh, again, parked, or handed out.
+    `timeout_ms` per message. A message is in exactly one of: fresh, to be run again later, or handed out.
     """
 
     def __init__(
@@ -69,12 +65,11 @@ class JetStreamConsumer(Consumer):
         self._changed = Condition()
         self._fresh: deque[Delivery] = deque()
         self._pace = Pace(terms.pace_s, terms.busy_bytes_per_s)
-        self._again: deque[Work] = deque()  # to be run before anything fresh, alone
-        self._parked: list[tuple[float, int, Work]] = []  # heap by when it is due
-        self._numbers = itertools.count()
+        self._later = Later()
         self._out = 0  # works handed out and not settled
         self._stopping = False
-        self._hurries: Subscription | None = None
+        self._looks_at = -math.inf  # until when the reader sleeps, if nobody wakes it
+        self._hurries = Hurries(connection, queue, self._hurry)
         self._burial = Burial(connection, queue, self._changed, counts)
         self._pulls = [
             Pull(
@@ -91,9 +86,10 @@ class JetStreamConsumer(Consumer):
 
     def open(self) -> None:
         """Start reading."""
-        self._hurries = self._connection.run(self._listen())
         for pull in self._pulls:
             self._connection.run(pull.open())
+        if self._terms.pace_s:
+            self._connection.run(self._hurries.open())
 
     def __next__(self) -> Held | None:
         deadline = time.monotonic() + self._timeout_s
@@ -105,8 +101,9 @@ class JetStreamConsumer(Consumer):
                 if work is None:
                     if deadline <= time.monotonic():
                         return None
-                    left = self._next_look(deadline) - time.monotonic()
-                    self._changed.wait(max(left, 0.0))
+                    self._looks_at = self._next_look(deadline)
+                    self._changed.wait(max(self._looks_at - time.monotonic(), 0.0))
+                    self._looks_at = -math.inf
                     continue
                 self._out += 1
             held = self._wrap(work)
@@ -117,9 +114,11 @@ class JetStreamConsumer(Consumer):
         """The actor has ended, well or not: Dramatiq calls this for failures without the Retries middleware too."""
         assert isinstance(message, Held)
         with self._changed:
+            was_full = self._is_full
             self._out = max(self._out - 1, 0)  # 0: handed out by a consumer before this one
             self._settle(message)
-            self._changed.notify_all()
+            if was_full or self._later:
+                self._look_again()
 
     def nack(self, message: MessageProxy) -> None:
         """Retries are exhausted, or there is no such actor."""
@@ -131,7 +130,7 @@ class JetStreamConsumer(Consumer):
             else:
                 reason = "unknown_actor" if isinstance(message.error, ActorNotFound) else "failed"
                 self._burial.bury(message.work.deliveries[0], reason, message.error, message.actor_name)
-            self._changed.notify_all()
+            self._look_again()
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         """Hand messages back that were not started."""
@@ -147,12 +146,9 @@ class JetStreamConsumer(Consumer):
             self._stopping = True
             for pull in self._pulls:
                 pull.stop()
-            works = [*self._again, *(work for _, _, work in self._parked)]
-            self._hand_back([*self._fresh, *(delivery for work in works for delivery in work.deliveries)])
+            self._hand_back([*self._fresh, *self._later.empty()])
             self._fresh.clear()
-            self._again.clear()
-            self._parked.clear()
-            self._changed.notify_all()
+            self._look_again()
 
     def close(self) -> None:
         """Hand back all that is left, and wait until the server knows."""
@@ -171,23 +167,12 @@ class JetStreamConsumer(Consumer):
         self._connection.flush(timeout_s=5.0)
         for pull in self._pulls:
             self._connection.run(pull.close())
-        self._connection.run(self._listen_no_more())
+        self._connection.run(self._hurries.close())
 
-    async def _listen(self) -> Subscription | None:
-        if not self._terms.pace_s:
-            return None
-        return await self._connection.client.subscribe(subjects.hurry(self.queue), cb=self._hurry)
-
-    async def _listen_no_more(self) -> None:
-        if self._hurries is not None:
-            with suppress(NatsError):  # the connection is closed: nothing to unsubscribe from
-                await self._hurries.unsubscribe()
-
-    async def _hurry(self, _: Msg) -> None:
-        """Somebody waits until the queue is drained."""
+    def _hurry(self) -> None:
         with self._changed:
             self._pace.hurry()
-            self._changed.notify()
+            self._look_again()
 
     def _deliver(self, delivery: Delivery) -> None:
         """A message has come; on the loop thread, under the lock."""
@@ -202,28 +187,36 @@ class JetStreamConsumer(Consumer):
         elif not suspects and delivery.deliveries > SUSPECT_AFTER:
             self._burial.suspect(delivery)
         elif suspects:
-            self._again.append(Work([delivery]))
-            self._changed.notify()
+            self._later.add(Work([delivery]))
+            self._look_again()
         else:
             self._fresh.append(delivery)
-            if not self._terms.pace_s:
-                self._changed.notify()
-                return
-            self._pace.came(len(delivery.payload), time.monotonic())
-            if len(self._fresh) in (1, self._terms.batch_size):  # in between nothing changes but the size
-                self._changed.notify()
+            self._pace.came(len(delivery.payload))
+            if self._is_full:
+                return  # looked at again when a batch is done
+            if len(self._fresh) == self._terms.batch_size or self._pace.ready_at < self._looks_at:
+                self._look_again()
+
+    @property
+    def _is_full(self) -> bool:
+        """As many batches are in work as may be."""
+        return self._terms.batch_size is not None and self._out >= self._terms.max_batches
+
+    def _look_again(self) -> None:
+        """Wake the reader, unless it is awake."""
+        if self._looks_at != -math.inf:
+            self._looks_at = -math.inf
+            self._changed.notify()
 
     def _take(self) -> Work | None:
         """The next thing to run, if anything may run now."""
         if self._stopping:
             return None
         batch_size = self._terms.batch_size
-        if batch_size is not None and self._out >= self._terms.max_batches:
+        if self._is_full:
             return None
-        if self._parked and self._parked[0][0] <= time.monotonic():
-            return heapq.heappop(self._parked)[2]
-        if self._again:
-            return self._again.popleft()
+        if (work := self._later.take()) is not None:
+            return work
         if not self._fresh:
             return None
         if batch_size is None:
@@ -238,10 +231,11 @@ class JetStreamConsumer(Consumer):
         """Monotonic time to look again when nothing changes."""
         if self._stopping:
             return deadline
-        if self._parked:
-            deadline = min(deadline, max(self._parked[0][0], time.monotonic() + 0.001))
-        if self._fresh and self._terms.batch_size is not None and self._out < self._terms.max_batches:
-            deadline = min(deadline, self._pace.ready_at)
+        deadline = min(deadline, max(self._later.due_at, time.monotonic() + 0.001))
+        ready_at = self._pace.ready_at
+        # Also while nothing is there, so that what comes need not wake the reader to set its clock.
+        if not self._is_full and (self._fresh or ready_at > time.monotonic()):
+            deadline = min(deadline, ready_at)
         return deadline
 
     def _wrap(self, work: Work) -> Held | None:
@@ -250,7 +244,11 @@ class JetStreamConsumer(Consumer):
             payloads = [delivery.payload for delivery in work.deliveries]
             # Dramatiq logs expected errors without a traceback: `_batch_failed` tells the story instead.
             options = {"throws": (Exception,)}
-            return Held(Message(self.queue, self._terms.actor, (payloads,), {}, options), work, batch=True)
+            number = str(work.deliveries[0].sequence)
+            message: Message[Any] = Message(
+                self.queue, self._terms.actor, (payloads,), {}, options, message_id=number
+            )
+            return Held(message, work, batch=True)
         try:
             return Held(decode_task(self.queue, work.deliveries[0].payload), work, batch=False)
         except InvalidMessage as error:
@@ -281,11 +279,10 @@ class JetStreamConsumer(Consumer):
         if len(work.deliveries) > 1:
             self._counts["split"] += 1
             _log.warning("%s failed and is run one by one: %s", message, described(message.error))
-            works = [Work([delivery]) for delivery in work.deliveries]
             if self._stopping:
                 self._hand_back(work.deliveries)
             else:
-                self._again.extendleft(reversed(works))
+                self._later.add_first(Work([delivery]) for delivery in work.deliveries)
             return
         work.attempts += 1
         if work.attempts >= self._terms.max_deliveries:
@@ -298,9 +295,8 @@ class JetStreamConsumer(Consumer):
         """Keep it in our hands and run it later: its delivery count, which tells of deaths, stays as it is."""
         if self._stopping:
             self._hand_back(work.deliveries)
-            return
-        due = time.monotonic() + min(BACKOFF_MS[0] * 2 ** min(times - 1, 10), BACKOFF_MS[1]) / 1000
-        heapq.heappush(self._parked, (due, next(self._numbers), work))
+        else:
+            self._later.park(work, times)
 
     def _hand_back(self, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:

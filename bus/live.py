@@ -14,6 +14,7 @@ from nats.aio.client import Client
 
 from bus.errors import ServerUnsuitable, Unavailable
 from bus.loops import new_loop
+from bus.receipts import Receipts
 from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Live:
         self.owner = owner
         self.client = Client()
         self.outbox: deque[tuple[str, bytes, str, dict[str, str] | None]] = deque()
+        self.receipts = Receipts()
         self.loop = new_loop()
         self._awake = False
         self._dropped = 0
@@ -87,6 +89,7 @@ class Live:
                 f"the NATS server at {owner.place} runs without JetStream: start it with -js, "
                 f"or add a jetstream block to its configuration."
             )
+        await self.receipts.open(self.client)
         self._writer = self.loop.create_task(self._write())
         NATS_CONNECTED.set(1)
 

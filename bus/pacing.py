@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 __all__ = ["Pace"]
 
@@ -24,9 +25,10 @@ class Pace:
         self._came_at = 0.0
         self._went_at = -math.inf
 
-    def came(self, size_bytes: int, now: float) -> None:
+    def came(self, size_bytes: int, now: float | None = None) -> None:
         """A message has arrived."""
         if self._busy_bytes:
+            now = time.monotonic() if now is None else now
             self._bytes = self._bytes * math.exp((self._came_at - now) / WINDOW_S) + size_bytes
             self._came_at = now
 

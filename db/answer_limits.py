@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from db.errors import InvalidAnswer
 from db.text import is_storable
 
@@ -39,5 +41,10 @@ def check(
         raise InvalidAnswer(index, "its finished_at_ms is not a time of our days")
     if not 1 <= len(answer_id) <= 128 or not is_storable(answer_id):
         raise InvalidAnswer(index, "its answer_id is not 1 to 128 storable characters")
-    if not 1 <= len(rule) <= 64 or "|" in rule or "@" in rule or not is_storable(rule):
+    if not _is_rule(rule):
         raise InvalidAnswer(index, "its rule is not 1 to 64 storable characters without '|' and '@'")
+
+
+@lru_cache(maxsize=64)
+def _is_rule(rule: str) -> bool:
+    return 1 <= len(rule) <= 64 and "|" not in rule and "@" not in rule and is_storable(rule)

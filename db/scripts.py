@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError, NoScriptError
 
 from db.metrics import SCRIPT_SECONDS
+from db.wire import exchange
 
 __all__ = ["ENTER", "HERE", "LEAVE", "RECORD", "RENAME", "SWAP", "THROTTLE", "Script"]
 
@@ -42,27 +43,30 @@ class Script:
 
         Raises the first error after all calls have run.
         """
-        calls = list(calls)
-        replies = self._pipelined(redis, calls)
+        commands = [("EVALSHA", self.sha, len(keys), *keys, *arguments) for keys, arguments in calls]
+        replies = self._exchange(redis, commands)
         if any(isinstance(reply, NoScriptError) for reply in replies):
             redis.script_load(self.text)
             # All of them: those that have run do not mind.
-            replies = self._pipelined(redis, calls)
+            replies = self._exchange(redis, commands)
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply
         return replies
 
-    def _pipelined(self, redis: Redis, calls: list[Call]) -> list[Any]:
-        with redis.pipeline(transaction=False) as pipeline:
-            for keys, arguments in calls:
-                pipeline.evalsha(self.sha, len(keys), *keys, *arguments)
-            started_at = time.perf_counter()
-            try:
-                replies: list[Any] = pipeline.execute(raise_on_error=False)
-            finally:
-                self._seconds.observe(time.perf_counter() - started_at)
-            return replies
+    def _exchange(self, redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        started_at = time.perf_counter()
+        try:
+            return exchange(redis, commands)
+        except (
+            ConnectionError
+        ):  # a connection that was idle while Redis was restarted: redis-py goes on from here
+            with redis.pipeline(transaction=False) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+                return pipeline.execute(raise_on_error=False)
+        finally:
+            self._seconds.observe(time.perf_counter() - started_at)
 
 
 ENTER = Script("enter")

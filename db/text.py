@@ -11,6 +11,8 @@ def is_storable(text: str) -> bool:
     """False for text with NUL (PostgreSQL has no such character) or a lone surrogate (not UTF-8)."""
     if "\x00" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

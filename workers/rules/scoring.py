@@ -16,8 +16,10 @@ nothing. Points may be below 0; the sum of them is not shown below 0, see `db/to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from bus.scoring import penalty_percent
 from workers.rules.errors import UnknownRule
@@ -44,16 +46,30 @@ class Judged:
 
 def points(rule: str, answer: Judged) -> int:
     """Points of one answer under `rule` ("speed/1+streak/1"). Raises UnknownRule."""
+    read = _read(rule)
+    if not answer.correct:
+        return -sum(_penalty_1(read.base, answer, percent) for percent in read.penalties)
+    return read.worth(answer) + sum(bonus(read.base, answer) for bonus in read.bonuses)
+
+
+class _Rule(NamedTuple):
+    """A rule as it was read."""
+
+    base: str
+    worth: Callable[[Judged], int]
+    bonuses: Sequence[Callable[[str, Judged], int]]
+    penalties: Sequence[int]  # percent
+
+
+@lru_cache(maxsize=256)
+def _read(rule: str) -> _Rule:
     base, *extras = rule.split("+")
     penalties = [percent for extra in extras if (percent := penalty_percent(extra)) is not None]
     try:
-        worth = _WORTH[base]
         bonuses = [_BONUS[extra] for extra in extras if penalty_percent(extra) is None]
+        return _Rule(base, _WORTH[base], bonuses, penalties)
     except KeyError:
         raise UnknownRule(rule) from None
-    if not answer.correct:
-        return -sum(_penalty_1(base, answer, percent) for percent in penalties)
-    return worth(answer) + sum(bonus(base, answer) for bonus in bonuses)
 
 
 def _flat_1(answer: Judged) -> int:

@@ -1,0 +1,71 @@
+"""JetStream's PubAcks for publishers in any thread: one inbox, and neither a coroutine nor a future for each message."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+__all__ = ["Answers", "Receipts"]
+
+
+class Answers:
+    """What JetStream has said to each message of a group; None: nothing yet."""
+
+    def __init__(self, count: int) -> None:
+        self.given: list[dict[str, Any] | None] = [None] * count
+        self._left = count
+        self._complete = threading.Lock()
+        self._complete.acquire()
+
+    def give(self, place: int, answer: dict[str, Any]) -> None:
+        """On the loop thread."""
+        if self.given[place] is None:
+            self.given[place] = answer
+            self._left -= 1
+            if not self._left:
+                self._complete.release()
+
+    def wait(self, timeout_s: float) -> None:
+        """Until all are there, or the time is over. Once."""
+        self._complete.acquire(timeout=timeout_s)
+
+
+class Receipts:
+    """The inbox of one client."""
+
+    def __init__(self) -> None:
+        self._prefix = ""
+        self._numbers = itertools.count()
+        self._waiting: dict[str, tuple[Answers, int]] = {}  # by the last token of the reply subject
+
+    async def open(self, client: Client) -> None:
+        """Subscribe, once connected."""
+        self._prefix = f"{client.new_inbox()}."
+        await client.subscribe(f"{self._prefix}*", cb=self._received)
+
+    def expect(self, count: int) -> tuple[Answers, list[str]]:
+        """The answers to come, and a reply subject for each. To be forgotten again. Any thread."""
+        answers = Answers(count)
+        tokens = [str(next(self._numbers)) for _ in range(count)]
+        for place, token in enumerate(tokens):
+            self._waiting[token] = answers, place
+        return answers, [self._prefix + token for token in tokens]
+
+    def forget(self, replies: Sequence[str]) -> None:
+        """Wait for these no more."""
+        for reply in replies:
+            self._waiting.pop(reply.removeprefix(self._prefix), None)
+
+    async def _received(self, msg: Msg) -> None:
+        found = self._waiting.get(msg.subject.removeprefix(self._prefix))
+        if found is None:
+            return
+        answers, place = found
+        # Without a payload it is the server's word that nobody listens there: JetStream is not up yet.
+        answers.give(place, json.loads(msg.data) if msg.data else {"error": {"code": 503}})

@@ -1,0 +1,48 @@
+"""A connection to Redis of each thread's own, for the hot path: redis-py's pool and pipeline cost more than the call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+__all__ = ["exchange"]
+
+
+class _Kept(threading.local):
+    """The connections of a thread, by the pool whose settings they have."""
+
+    def __init__(self) -> None:
+        self.connections: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+_kept = _Kept()
+
+
+def exchange(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
+    """Send all commands in one go and return the replies in order, errors of the server among them.
+
+    Nothing is sent again. Raises redis.ConnectionError or TimeoutError when it is not known what has run; the next
+    call connects anew.
+    """
+    pool: Any = redis.connection_pool
+    connection = _kept.connections.get(pool)
+    if connection is None:
+        connection = _kept.connections[pool] = pool.make_connection()
+    try:
+        connection.send_packed_command(connection.pack_commands(commands))
+        return [_reply(connection) for _ in commands]
+    except BaseException:
+        connection.disconnect()  # the answers to come would be taken for those of the next call
+        raise
+
+
+def _reply(connection: Any) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
