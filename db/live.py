@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,12 +28,14 @@ __all__ = [
     "Live",
     "claim_once",
     "enter",
+    "enter_all",
     "forget",
     "leave",
     "load",
     "load_state",
     "rename",
     "restore",
+    "states",
     "swap_state",
 ]
 
@@ -100,7 +102,20 @@ def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
 
 def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
     """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis."""
-    return _entered(ENTER(redis, base_keys(session_id), (participant_id, nickname)))
+    entered = enter_all(redis, {session_id: [(participant_id, nickname)]})[session_id]
+    return None if entered is None else entered[0]
+
+
+def enter_all(
+    redis: Redis, groups: Mapping[str, Sequence[tuple[str, str]]]
+) -> dict[str, list[Entered] | None]:
+    """As `enter`, for `(participant, nickname)` of several sessions at once; each session's get one version."""
+    calls = [
+        (base_keys(session_id), [text for one in group for text in one])
+        for session_id, group in groups.items()
+    ]
+    replies = ENTER.run_all(redis, calls)
+    return {session_id: _all_entered(reply) for session_id, reply in zip(groups, replies, strict=True)}
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
@@ -113,16 +128,26 @@ def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) ->
     return _entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
 
 
-def claim_once(redis: Redis, key: str, ttl_s: int) -> int | None:
-    """When the first caller within `ttl_s` seconds came, in microseconds by Redis's clock; None for all others.
+def states(redis: Redis, session_ids: Sequence[str]) -> list[bytes | None]:
+    """The states of several sessions; None for each that is not in Redis."""
+    with redis.pipeline(transaction=False) as pipeline:
+        for session_id in session_ids:
+            pipeline.get(session_key(session_id, "state"))
+        return pipeline.execute()
 
-    For single-use tickets. A lost reply burns the ticket.
+
+def claim_once(redis: Redis, keys: Sequence[str], ttl_s: int) -> list[int | None]:
+    """For each key, when the first caller within `ttl_s` seconds came, in microseconds by Redis's clock; None for all others.
+
+    For single-use tickets. Of several keys the later one has the later time. A lost reply burns the tickets.
     """
     with redis.pipeline(transaction=False) as pipeline:
-        pipeline.set(f"once:{key}", b"1", nx=True, ex=ttl_s)
         pipeline.time()
-        claimed, (seconds, microseconds) = pipeline.execute()
-    return int(seconds) * 1_000_000 + int(microseconds) if claimed else None
+        for key in keys:
+            pipeline.set(f"once:{key}", b"1", nx=True, ex=ttl_s)
+        (seconds, microseconds), *claimed = pipeline.execute()
+    now = int(seconds) * 1_000_000 + int(microseconds)
+    return [now + place if first else None for place, first in enumerate(claimed)]
 
 
 def forget(redis: Redis, session_id: str) -> None:
@@ -249,6 +274,16 @@ def _entered(reply: Sequence[Any] | None) -> Entered | None:
         return None
     epoch, version, total = reply
     return Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
+
+
+def _all_entered(reply: Sequence[Any] | None) -> list[Entered] | None:
+    if reply is None:
+        return None
+    epoch, version, *all_totals = reply
+    return [
+        Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
+        for total in all_totals
+    ]
 
 
 def _changed(reply: Sequence[Any] | None) -> tuple[str, int] | None:

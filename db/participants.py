@@ -1,4 +1,4 @@
-"""Participants of a session.
+"""Participants of a session; how they come in is in `joining.py`.
 
 A participant is a dict: id, session_id, user_id, login_id, nickname, kicked, joined_at, banned. User and login are
 None for guests; the login is the one they joined with last.
@@ -10,101 +10,38 @@ in each session, and only until it ends.
 from __future__ import annotations
 
 import hmac
-import secrets
-from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from peewee import IntegrityError
 
 from db import nicknames
 from db.cursors import read_cursor, write_cursor
 from db.errors import Conflict, NotFound
-from db.ids import is_id, new_id
+from db.ids import is_id
 from db.models import database
 
 __all__ = [
     "all_of",
     "ban",
     "by_resume_token",
+    "digest",
     "forget_devices",
     "get",
-    "join",
     "kick",
+    "nickname_taken",
     "page",
     "page_statement",
     "rename",
+    "session_ended",
 ]
 
-_GENERATED_TRIES = 20
 _BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
 _NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at", "banned")
 _SELECT = (
     "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at, "
     "banned_at IS NOT NULL FROM participants"
 )
-
-
-class _Marks(NamedTuple):
-    """What one is recognised by."""
-
-    secret: bytes  # of the resume token
-    device: bytes
-    network: bytes | None
-
-
-def join(
-    session_id: str,
-    user_id: str | None = None,
-    nickname: str | None = None,
-    *,
-    login_id: str | None = None,
-    device_token: str | None = None,
-    network: str | None = None,
-    shut: Conflict | None = None,
-) -> dict[str, Any]:
-    """A new participant, or the one this user already is; the dict holds `resume_token` and `device_token`, only here.
-
-    Without a nickname a free one is made up. Somebody who joins again keeps the nickname and gets a new resume
-    token; the old one stops working. `device_token` is what an earlier join gave to this browser; without one there
-    is a new one. `shut` is raised for whoever is not in the session yet. Raises NotFound (session), InvalidNickname,
-    Conflict `session_ended`, `nickname_taken`, `kicked`, `banned`.
-    """
-    cleaned = None if nickname is None else nicknames.clean(nickname)
-    secret, device_token = secrets.token_urlsafe(24), device_token or secrets.token_urlsafe(24)
-    marks = _Marks(
-        _digest(secret),
-        _digest(f"{session_id} device {device_token}"),
-        None if network is None else _digest(f"{session_id} network {network}"),
-    )
-    participant = _join(session_id, user_id, login_id, cleaned, marks, shut)
-    return participant | {"resume_token": f"{participant['id']}.{secret}", "device_token": device_token}
-
-
-def _join(
-    session_id: str,
-    user_id: str | None,
-    login_id: str | None,
-    cleaned: str | None,
-    marks: _Marks,
-    shut: Conflict | None,
-) -> dict[str, Any]:
-    """Them. Usually one statement, since a whole hall comes in at once."""
-    participant_id = new_id()
-    for attempt in range(1 if cleaned else _GENERATED_TRIES):
-        # The more names are taken, the longer the number.
-        name = cleaned or nicknames.generate(digits=2 + attempt // 4)
-        joined_at = _enter(participant_id, session_id, user_id, login_id, name, marks, shut)
-        if isinstance(joined_at, datetime):
-            values = (participant_id, session_id, user_id, login_id, name, False, joined_at, False)
-            return dict(zip(_NAMES, values, strict=True))
-        # Shut and bans keep out who is new, and a conflict may be their own: a user who was in and was not
-        # thrown out comes back.
-        if user_id is not None and (known := _rejoin(session_id, user_id, login_id, marks)):
-            return _one("id", known)
-        if joined_at is not None:
-            raise joined_at
-    raise _taken()
 
 
 def get(participant_id: str) -> dict[str, Any] | None:
@@ -123,7 +60,7 @@ def by_resume_token(token: str) -> dict[str, Any] | None:
     row = database.execute_sql(
         "SELECT resume_hash FROM participants WHERE id = %s", (participant_id,)
     ).fetchone()
-    if row is None or not hmac.compare_digest(row[0], _digest(secret)):
+    if row is None or not hmac.compare_digest(row[0], digest(secret)):
         return None
     return get(participant_id)
 
@@ -157,7 +94,7 @@ def kick(participant_id: str) -> dict[str, Any]:
     query = "UPDATE participants SET kicked_at = coalesce(kicked_at, now()) WHERE id = %s"
     if not is_id(participant_id) or not database.execute_sql(query, (participant_id,)).rowcount:
         raise NotFound("participant", participant_id)
-    return _one("id", participant_id)
+    return _one(participant_id)
 
 
 def ban(participant_id: str, *, network: bool) -> dict[str, Any]:
@@ -168,7 +105,7 @@ def ban(participant_id: str, *, network: bool) -> dict[str, Any]:
     )
     if not is_id(participant_id) or not database.execute_sql(query, (network, participant_id)).rowcount:
         raise NotFound("participant", participant_id)
-    return _one("id", participant_id)
+    return _one(participant_id)
 
 
 def rename(participant_id: str, nickname: str) -> dict[str, Any]:
@@ -188,8 +125,8 @@ def rename(participant_id: str, nickname: str) -> dict[str, Any]:
                 (cleaned, nicknames.key(cleaned), participant_id),
             )
     except IntegrityError:
-        raise _taken() from None
-    return _one("id", participant_id)
+        raise nickname_taken() from None
+    return _one(participant_id)
 
 
 def forget_devices(session_id: str) -> None:
@@ -201,10 +138,21 @@ def forget_devices(session_id: str) -> None:
     )
 
 
-def _taken() -> Conflict:
+def digest(secret: str) -> bytes:
+    """What is kept of a resume token, of a device and of a network."""
+    return sha256(secret.encode()).digest()
+
+
+def nickname_taken() -> Conflict:
+    """Refuses a nickname that somebody else has."""
     return Conflict(
         "nickname_taken", "somebody in this session has this nickname already: choose another one"
     )
+
+
+def session_ended() -> Conflict:
+    """Refuses what comes too late."""
+    return Conflict("session_ended", "this session is over")
 
 
 def _require_live(session_id: str) -> None:
@@ -214,98 +162,15 @@ def _require_live(session_id: str) -> None:
     if row is None:
         raise NotFound("session", session_id)
     if row[0] is not None:
-        raise _ended()
+        raise session_ended()
 
 
-def _ended() -> Conflict:
-    return Conflict("session_ended", "this session is over")
-
-
-_ENTER = """
-WITH session AS (SELECT ended_at FROM sessions WHERE id = %(session_id)s),
-banned AS (
-    SELECT FROM participants WHERE session_id = %(session_id)s AND banned_at IS NOT NULL
-    AND (device_hash = %(device)s OR (network_banned AND network_hash = %(network)s)) LIMIT 1
-),
-entered AS (
-    INSERT INTO participants (id, session_id, user_id, login_id, nickname, nickname_key, resume_hash, device_hash,
-        network_hash)
-    SELECT %(id)s, %(session_id)s, %(user_id)s, %(login_id)s, %(nickname)s, %(nickname_key)s, %(secret)s, %(device)s,
-        %(network)s
-    FROM session WHERE ended_at IS NULL AND NOT %(shut)s AND NOT EXISTS (SELECT FROM banned)
-    ON CONFLICT DO NOTHING
-    RETURNING joined_at
-)
-SELECT ended_at IS NOT NULL, EXISTS (SELECT FROM banned), (SELECT joined_at FROM entered) FROM session
-"""
-
-
-def _enter(
-    participant_id: str,
-    session_id: str,
-    user_id: str | None,
-    login_id: str | None,
-    nickname: str,
-    marks: _Marks,
-    shut: Conflict | None,
-) -> datetime | Conflict | None:
-    """When they came in; why they may not; or None for a conflict with somebody who is in.
-
-    Raises NotFound, Conflict `session_ended`.
-    """
-    row = None
-    if is_id(session_id):
-        values = {
-            "id": participant_id,
-            "session_id": session_id,
-            "user_id": user_id,
-            "login_id": login_id,
-            "nickname": nickname,
-            "nickname_key": nicknames.key(nickname),
-            "shut": shut is not None,
-            **marks._asdict(),
-        }
-        row = database.execute_sql(_ENTER, values).fetchone()
-    if row is None:
-        raise NotFound("session", session_id)
-    ended, banned, joined_at = row
-    if ended:
-        raise _ended()
-    if banned:
-        return Conflict("banned", "the host has banned this device or network from the session")
-    return shut if joined_at is None and shut is not None else joined_at
-
-
-def _rejoin(session_id: str, user_id: str, login_id: str | None, marks: _Marks) -> str | None:
-    """The id of the participant that this user is, or None."""
-    with database.atomic():
-        row = database.execute_sql(
-            "SELECT id, kicked_at IS NOT NULL FROM participants WHERE session_id = %s AND user_id = %s FOR UPDATE",
-            (session_id, user_id),
-        ).fetchone()
-        if row is None:
-            return None
-        participant_id, kicked = row
-        if kicked:
-            raise Conflict("kicked", "the host removed you from this session")
-        database.execute_sql(
-            "UPDATE participants SET resume_hash = %s, device_hash = %s, network_hash = %s, login_id = %s "
-            "WHERE id = %s",
-            (*marks, login_id, participant_id),
-        )
-    return str(participant_id)
-
-
-def _one(column: str, value: str) -> dict[str, Any]:
-    row = database.execute_sql(f"{_SELECT} WHERE {column} = %s", (value,)).fetchone()
-    if row is None:
-        raise NotFound("participant", value)
-    return _as_dict(row)
+def _one(participant_id: str) -> dict[str, Any]:
+    participant = get(participant_id)
+    if participant is None:
+        raise NotFound("participant", participant_id)
+    return participant
 
 
 def _as_dict(row: tuple[Any, ...]) -> dict[str, Any]:
     return dict(zip(_NAMES, row, strict=True))
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()

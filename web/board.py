@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import redis
 from nats.aio.client import Client
 
@@ -10,7 +12,10 @@ from bus.messages import BoardDelta, BoardEntry, encode
 from db import live
 from db.pool import Pool
 
-__all__ = ["put_on_board", "rename_on_board", "take_place", "tell_boards"]
+__all__ = ["Place", "put_on_board", "rename_on_board", "take_place", "tell_boards"]
+
+Place = tuple[str, str, live.Entered]
+"""A participant, their nickname, and what they have."""
 
 
 async def put_on_board(
@@ -19,7 +24,7 @@ async def put_on_board(
     """Give a participant a place on the leaderboard and tell every gateway. Idempotent: who comes back keeps
     their totals."""
     entered = await pool.run(take_place, redis_client, session_id, participant_id, nickname)
-    await tell_boards(nc, session_id, participant_id, nickname, entered)
+    await tell_boards(nc, session_id, [(participant_id, nickname, entered)])
 
 
 async def rename_on_board(
@@ -31,15 +36,17 @@ async def rename_on_board(
     """
     renamed = await pool.run(_rename, redis_client, session_id, participant_id, nickname)
     if renamed is not None:
-        await tell_boards(nc, session_id, participant_id, nickname, renamed)
+        await tell_boards(nc, session_id, [(participant_id, nickname, renamed)])
 
 
-async def tell_boards(
-    nc: Client, session_id: str, participant_id: str, nickname: str, totals: live.Entered
-) -> None:
-    """Tell every gateway of one participant's place and name."""
-    entry = BoardEntry(participant_id, totals.score, totals.time_ms, nickname)
-    delta = BoardDelta(session_id, totals.epoch, totals.version, (entry,))
+async def tell_boards(nc: Client, session_id: str, places: Sequence[Place]) -> None:
+    """Tell every gateway of places and names that one version of the board has brought."""
+    entries = tuple(
+        BoardEntry(participant_id, totals.score, totals.time_ms, nickname)
+        for participant_id, nickname, totals in places
+    )
+    totals = places[0][2]
+    delta = BoardDelta(session_id, totals.epoch, totals.version, entries)
     await nc.publish(subjects.leaderboard(session_id), encode(delta))
 
 

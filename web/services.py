@@ -26,6 +26,7 @@ from db.pool import Pool
 from web.config import Config
 from web.gateway import Gateway, Settings
 from web.passwords import Passwords
+from web.reception import Reception
 
 __all__ = ["Services", "close_services", "open_services", "services", "services_of"]
 
@@ -49,6 +50,7 @@ class Services:
     passwords: Passwords
     stopping: asyncio.Event  # set before the connections are closed on purpose
     gateway: Gateway
+    reception: Reception
     nats_ping: tuple[int, asyncio.Task[bool]] | None = None  # number of the connection, and a probe's ping
     draining: bool = False  # on its way out: not ready, takes no new sockets
     asked_to_leave: asyncio.Event = field(default_factory=asyncio.Event)  # by `quizwire drain`
@@ -107,6 +109,7 @@ async def open_services(config: Config) -> Services:
         passwords=Passwords(),
         stopping=stopping,
         gateway=gateway,
+        reception=Reception(pool, client, connection),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from peewee import PostgresqlDatabase
 
-from db import models, participants, quizzes, sessions, users
+from db import joining, models, quizzes, sessions, users
 from db.pool import Pool
 from scripts.servers import PostgresServer
 
@@ -71,10 +71,10 @@ def session(call: Call, quiz: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def ann(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     """A guest in the session."""
-    return call(participants.join, session["id"], None, "Ann")
+    return call(joining.join, session["id"], None, "Ann")
 
 
 @pytest.fixture
 def bob(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     """Another one."""
-    return call(participants.join, session["id"], None, "Bob")
+    return call(joining.join, session["id"], None, "Bob")

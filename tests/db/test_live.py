@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from db import answers, keys, live, participants, scoreboard, sessions
+from db import answers, joining, keys, live, participants, scoreboard, sessions
 from db.answers import AnswerRow
 from db.errors import Busy, Conflict, NotFound
 from db.ids import new_id
@@ -75,7 +75,7 @@ def test_a_lost_session_comes_back_with_every_stored_answer_under_a_new_epoch(
     restored: Live,
 ) -> None:
     q1, q2 = new_id(), new_id()
-    eve = call(participants.join, session["id"], None, "Eve")
+    eve = call(joining.join, session["id"], None, "Eve")
     for one in (bob, eve):
         live.enter(redis, session["id"], one["id"], one["nickname"])
     given = [
@@ -313,8 +313,15 @@ def test_forgetting_leaves_nothing(
 
 
 def test_a_ticket_is_claimed_once(redis: Redis) -> None:
-    assert live.claim_once(redis, "ticket-1", 60)
-    assert not live.claim_once(redis, "ticket-1", 60)
-    assert live.claim_once(redis, "ticket-2", 1)
+    first, second = live.claim_once(redis, ["ticket-1", "ticket-2"], 60)
+    assert first is not None and second is not None
+    assert first < second, "of one participant's two tickets the later one stays"
+    third, again, twice = live.claim_once(redis, ["ticket-3", "ticket-1", "ticket-3"], 60)
+    assert third is not None
+    assert (again, twice) == (None, None)
+
+
+def test_a_claim_is_forgotten_in_time(redis: Redis) -> None:
+    assert live.claim_once(redis, ["ticket"], 1) != [None]
     time.sleep(1.1)
-    assert live.claim_once(redis, "ticket-2", 1)
+    assert live.claim_once(redis, ["ticket"], 1) != [None]

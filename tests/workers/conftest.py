@@ -28,7 +28,7 @@ from bus.messages import (
     encode,
 )
 from bus.streams import ensure, purge
-from db import live, participants, quizzes, sessions, users
+from db import joining, live, quizzes, sessions, users
 from db.blobs import Blobs
 from db.pool import Pool
 from scripts.servers import NatsServer
@@ -208,7 +208,7 @@ def make_world(
     world.listen(subjects.events(session["id"]), lambda data: world.heard.events.append(decode(data, Event)))
     assert world.command("start").ok
     for name in ("Ann", "Bob", "Cid"):
-        person = call(participants.join, session["id"], None, name)
+        person = call(joining.join, session["id"], None, name)
         live.enter(deps.redis, session["id"], person["id"], name)
         world.people.append(person["id"])
     return world

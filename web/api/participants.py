@@ -8,7 +8,7 @@ from quart import Blueprint, Response
 from quart_schema import document_request, document_response
 
 from db import participants
-from web.api.session_bodies import Ban, Rename, SessionReply, settings_of, shown
+from web.api.session_bodies import Ban, Rename, SessionReply, shown
 from web.api.sessions import hosted
 from web.auth import caller
 from web.board import rename_on_board
@@ -20,6 +20,7 @@ from web.problem_codes import COMMANDS
 from web.rates import WRITES, limited
 from web.replies import reply
 from web.services import services
+from web.session_settings import settings_of
 from web.tokens import Caller
 
 __all__ = ["blueprint"]

@@ -12,6 +12,7 @@ from bus.messages import NicknameFilter, SessionState, Settings, State, Timing, 
 from bus.order import OrderOf
 from bus.pauses import remaining_ms
 from bus.scoring import has_streak, name_of, penalty_of
+from web.session_settings import settings_of
 
 __all__ = [
     "Ban",
@@ -26,7 +27,6 @@ __all__ = [
     "TicketWanted",
     "TimingWanted",
     "late_join_until",
-    "settings_of",
     "shown",
 ]
 
@@ -189,11 +189,6 @@ def shown(session: dict[str, Any], state: SessionState | None = None) -> Session
         created_at=session["created_at"],
         ended_at=session["ended_at"],
     )
-
-
-def settings_of(session: dict[str, Any]) -> Settings:
-    """How a session of `db.sessions` is run."""
-    return Settings() if session["settings"] is None else decode(bytes(session["settings"]), Settings)
 
 
 def late_join_until(wanted: LateJoin) -> int | None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Any
 
-from db import live, participants
+from db import participants
 from web.board import put_on_board
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, Newcomer, Role
@@ -63,7 +63,7 @@ async def admit(gateway: Gateway, said: Hello, newcomer: Newcomer, meter: Meter)
             ticket = read_ticket(gateway.settings.secret, said.ticket)
         except TicketInvalid as error:
             raise Refused(Close.BAD_TICKET, "bad_ticket", str(error)) from None
-        claimed = await gateway.pool.run(live.claim_once, gateway.redis, f"ticket:{ticket.jti}", 60)
+        claimed = await gateway.claims(f"ticket:{ticket.jti}")
         if claimed is None:
             raise Refused(
                 Close.BAD_TICKET, "ticket_used", "A ticket opens one connection: ask for a new one."

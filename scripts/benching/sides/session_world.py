@@ -11,7 +11,7 @@ import msgspec
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
 from bus.messages import Quiz, Submission, encode
-from db import live, participants, quizzes, sessions, users
+from db import joining, live, quizzes, sessions, users
 from db.blobs import Blobs
 from db.connecting import connect_redis
 from db.pool import Pool
@@ -61,8 +61,7 @@ class World:
         state = initial(session["id"], host["id"], played, "host", "speed/1", None)
         call(live.restore, deps.redis, session["id"], state=encode(state))
         people = [
-            call(participants.join, session["id"], None, f"Participant {number}")["id"]
-            for number in range(PEOPLE)
+            call(joining.join, session["id"], None, f"Participant {number}")["id"] for number in range(PEOPLE)
         ]
         for number, participant_id in enumerate(people):
             live.enter(deps.redis, session["id"], participant_id, f"Participant {number}")

@@ -14,7 +14,7 @@ from hypercorn.asyncio import serve
 
 from bus import subjects
 from bus.messages import Event, SessionState, encode
-from db import live, participants, quizzes, sessions, users
+from db import joining, live, quizzes, sessions, users
 from tests.e2e.wire import Wire, wire
 from tests.web.people import quiz
 from web.__main__ import server_config
@@ -40,7 +40,7 @@ class Hall:
         self._joined += 1
         found = self.services
         one: dict[str, Any] = await found.pool.run(
-            participants.join, self.state.session_id, user_id, f"Guest {self._joined}"
+            joining.join, self.state.session_id, user_id, f"Guest {self._joined}"
         )
         await put_on_board(
             found.nats, found.pool, found.redis, self.state.session_id, one["id"], one["nickname"]
