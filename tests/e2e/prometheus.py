@@ -82,6 +82,11 @@ class Prometheus:
             self._process.wait(15)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
+
     def query(self, expression: str) -> list[float]:
         """The values of every series that an instant query finds now."""
         found = self._get("query", query=expression.replace("$window", WINDOW))["result"]
@@ -102,7 +107,7 @@ class Prometheus:
         pytest.fail(f"{alert} did not fire; these did: {seen}")
 
     def _get(self, what: str, **parameters: str) -> Any:
-        url = f"http://127.0.0.1:{self._port}/api/v1/{what}?{urlencode(parameters)}"
+        url = f"{self.url}/api/v1/{what}?{urlencode(parameters)}"
         with urlopen(url, timeout=10) as reply:
             answer = json.loads(reply.read())
         assert answer["status"] == "success", answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +12,8 @@ import pytest
 from nats.aio.client import Client
 
 from bus import subjects
-from scripts.observing.boards import BOARDS
-from tests.e2e.prometheus import Prometheus
+from scripts.observing import seen
+from tests.e2e.prometheus import WINDOW, Prometheus
 from tests.e2e.stack import Stack
 
 
@@ -53,11 +52,10 @@ async def test_every_panel_shows_what_happens_and_the_right_alerts_fire(
 
 
 def empty_panels(prometheus: Prometheus) -> list[tuple[str, str, str]]:
-    """Queries of all dashboards that find nothing, or nothing but NaN, also after a few more scrapes."""
-    empty = [(board.uid, panel, query) for board in BOARDS for panel, _, query in board.queries()]
+    """What shows nothing, also after a few more scrapes."""
     deadline = time.monotonic() + 10
-    while empty and time.monotonic() < deadline:
-        empty = [one for one in empty if not any(map(math.isfinite, prometheus.query(one[2])))]
+    while (empty := seen.empty_panels(prometheus.url, WINDOW)) and time.monotonic() < deadline:
+        time.sleep(0.5)
     return empty
 
 
