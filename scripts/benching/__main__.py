@@ -6,6 +6,8 @@ import argparse
 import json
 import resource
 import sys
+import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,26 +33,44 @@ BENCHES: dict[str, Callable[..., None]] = {
 
 
 def main() -> int:
-    """Run what was asked for; 0 whatever the figures are, since they are read by people."""
+    """Run what was asked for; 0 whatever the figures are, since they are read by people. 1 when one of several broke."""
     parsed = _parser().parse_args()
     _allow_sockets()
     chosen = list(BENCHES) if parsed.bench == "all" else [parsed.bench]
-    benches = []
+    benches, failed = [], []
     for name in chosen:
-        quick, rounds = (
-            " --quick" if parsed.quick else "",
-            f" --rounds {parsed.rounds}" if parsed.rounds else "",
-        )
-        bench = Bench(name, f"scripts/bench {name}{quick}{rounds}")
-        bench.profile = None if parsed.profile is None else parsed.profile / name
         print(f"bench: {name}", file=sys.stderr, flush=True)
-        BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))
+        began_at = time.monotonic()
+        try:
+            bench = _run(name, parsed)
+        except Exception:
+            if len(chosen) == 1:
+                raise
+            traceback.print_exc()
+            failed.append(name)
+            continue
         benches.append(bench)
         _show(bench, Console(width=140))
-    if parsed.json is not None:
+        print(f"bench: {name} took {time.monotonic() - began_at:.0f} s", file=sys.stderr, flush=True)
+        if parsed.json is not None and parsed.json.is_dir():
+            (parsed.json / f"{name}.json").write_text(json.dumps(bench.as_json(), indent=1) + "\n")
+    if parsed.json is not None and not parsed.json.is_dir():
         found = [bench.as_json() for bench in benches]
         parsed.json.write_text(json.dumps(found[0] if len(found) == 1 else found, indent=1) + "\n")
-    return 0
+    if failed:
+        print(f"bench: {', '.join(failed)} failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _run(name: str, parsed: argparse.Namespace) -> Bench:
+    quick, rounds = (
+        " --quick" if parsed.quick else "",
+        f" --rounds {parsed.rounds}" if parsed.rounds else "",
+    )
+    bench = Bench(name, f"scripts/bench {name}{quick}{rounds}")
+    bench.profile = None if parsed.profile is None else parsed.profile / name
+    BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))
+    return bench
 
 
 def _allow_sockets() -> None:
@@ -94,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("bench", choices=[*BENCHES, "all"])
     parser.add_argument("--quick", action="store_true", help="less than a minute, for a first look")
     parser.add_argument("--rounds", type=int, help="rounds that count (3; 1 with --quick)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round there")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write the figures of every round there; into a folder, a file for each bench",
+    )
     parser.add_argument(
         "--profile",
         type=Path,

@@ -23,7 +23,7 @@ NODES = {"Node ws": "ws", "socket.io": "socketio"}
 
 def fanout(bench: Bench, *, quick: bool, rounds: int) -> None:
     """Frames a second at 500 and 2,000 connections, and how long until the last one has a frame."""
-    frames = 400 if quick else 2000
+    frames = 400 if quick else 1000
     lame: set[str] = set()
     for connections in (500,) if quick else (500, 2000):
         group: list[Contestant] = []

@@ -12,6 +12,7 @@ from typing import Any
 
 from scripts.benching import pods
 from scripts.benching.capacity import Measured, tables
+from scripts.benching.picture import GROWTH, draw, says
 from scripts.benching.wanted import ROWS, Wanted
 
 __all__ = ["CAPACITY", "FIGURES", "RESULTS", "capacity", "figures", "measured"]
@@ -42,6 +43,8 @@ def measured(folder: Path = RESULTS) -> dict[str, dict[str, Any]]:
 def figures(benches: dict[str, dict[str, Any]]) -> str:
     """All that the page of figures says of what was measured. Markdown."""
     parts = [*_targets(benches), "", *_made(benches)]
+    if says(benches):
+        parts += ["", f"![CPU and latency by participants and by sessions](../pictures/{GROWTH.name})"]
     if "session" in benches:
         parts += ["", *_sessions(benches["session"]["rounds"])]
     return "\n".join(parts)
@@ -139,8 +142,6 @@ def _sessions(rounds: dict[str, list[dict[str, float]]]) -> list[str]:
 
 def main() -> None:
     """Write both pages anew, and the picture."""
-    from scripts.benching.picture import draw
-
     benches = measured()
     for page, text in ((FIGURES, figures(benches)), (CAPACITY, capacity())):
         before, _, rest = page.read_text().partition(BEGIN)
