@@ -113,7 +113,7 @@ def _servers(measured: Measured) -> list[str]:
             f"{_rate(measured, 'nats_stored_per_1000')} messages stored / s, each waits for the disk; "
             f"{_bytes(measured, 'nats_disk_bytes_per_1000')} to the disk; x {REPLICAS} for {REPLICAS} replicas"
         ),
-        "Redis": f"{_rate(measured, 'redis_commands_per_1000')} commands / s, {_bytes(measured, 'redis_bytes_per_1000')} of network",
+        "Redis": f"{_rate(measured, 'redis_commands_per_1000')} commands / s, those of scripts too; {_bytes(measured, 'redis_bytes_per_1000')} of network",
         "PostgreSQL": (
             f"{_rate(measured, 'postgres_commits_per_1000')} commits / s, "
             f"{_bytes(measured, 'postgres_wal_bytes_per_1000')} of WAL, "

@@ -9,13 +9,14 @@ from typing import Any
 
 import yaml
 
-from scripts.benching.capacity import CONNECTIONS, HEADROOM, UNKNOWN, Measured, processes
+from scripts.benching.capacity import ANSWERS_PER_S, CONNECTIONS, HEADROOM, UNKNOWN, Measured, processes
 
-__all__ = ["Pod", "pods", "table"]
+__all__ = ["Pod", "nats_cpu", "pods", "table"]
 
 BASE = Path(__file__).parents[2] / "deploy" / "kubernetes" / "base"
 LARGE = BASE.parent / "overlays" / "large" / "kustomization.yaml"
 PROCESS = {"web": "web.1", "scoring": "scoring", "persistence": "persistence", "control": "control"}
+BODIES_MIB = 128  # see decision 0039
 UNITS = {"Mi": 1, "Gi": 1024}
 
 
@@ -31,6 +32,7 @@ class Pod:
     scaled_by: dict[str, float]  # metric: the value of a pod above which there are to be more
     at_most: int  # pods, in the overlay `large`
     needed: int  # for 500,000 participants
+    needed_cpu: float  # cores, of all of them
 
 
 def pods(measured: Measured) -> Iterator[Pod]:
@@ -51,27 +53,41 @@ def pods(measured: Measured) -> Iterator[Pod]:
             dict(map(_target, scaler["metrics"])),
             large.get(pool, scaler["maxReplicas"]),
             needed[pool],
+            needed[pool] * HEADROOM,
         )
+
+
+def nats_cpu(measured: Measured) -> tuple[float | None, float]:
+    """Cores that each of the three nodes needs, since each writes all, and that `large` asks for."""
+    cpu_s = measured.cpu_s("nats-server")
+    (patch,) = (
+        one for one in yaml.safe_load(LARGE.read_text())["patches"] if one["target"]["name"] == "nats"
+    )
+    (asked,) = (
+        one["value"] for one in yaml.safe_load(patch["patch"]) if one["path"].endswith("requests/cpu")
+    )
+    return None if cpu_s is None else cpu_s * ANSWERS_PER_S, _cores(asked)
 
 
 def table(measured: Measured) -> str:
     """For the page of capacity, Markdown."""
     lines = [
-        "| Pod | Memory measured | Memory asked for, limit | CPU asked for | More pods above | Pods needed, allowed by `large` |",
+        "| Pod | Memory measured | asked for, limit | Pods needed, allowed by `large` | CPU asked for | More pods above |",
         "|---|---|---|---|---|---|",
     ]
     for pod in pods(measured):
         needed = UNKNOWN if pod.needed_mib is None else f"{pod.needed_mib:,.0f} MiB"
-        if pod.pool == "web":
-            needed += f" with {CONNECTIONS:,} connections"
-        scaled = ", ".join(f"{name} {value:,g}" for name, value in pod.scaled_by.items())
+        scaled = ", ".join(f"{value:,g} {name}" for name, value in pod.scaled_by.items())
         lines.append(
-            f"| {pod.pool} | {needed} | {pod.asked_mib:,} MiB, {pod.limit_mib:,} MiB | {pod.asked_cpu:g} cores | {scaled} | "
-            f"{pod.needed}, {pod.at_most} |"
+            f"| {pod.pool} | {needed} | {pod.asked_mib:,} MiB, {pod.limit_mib:,} MiB | {pod.needed}, {pod.at_most} | "
+            f"{pod.asked_cpu:g} cores | {scaled} |"
         )
+    cores, asked = nats_cpu(measured)
     lines += [
         "",
-        f"A process can use one core. It is planned for {HEADROOM:.0%} of it; the limit is at least twice the memory.",
+        f"A gateway's memory is that of an idle one, {CONNECTIONS:,} connections, and {BODIES_MIB} MiB for long request bodies. A process can use "
+        f"one core, and is planned for {HEADROOM:.0%} of it. Each of the three NATS nodes writes everything: "
+        f"{UNKNOWN if cores is None else f'{cores:,.1f} cores'}; `large` asks for {asked:g}.",
     ]
     return "\n".join(lines)
 
@@ -80,7 +96,7 @@ def _memory_mib(measured: Measured, pool: str, process: str) -> float | None:
     if pool != "web":
         return measured.session.get(f"memory_mb {process}")
     idle, each_kb = (measured.join.get(name) for name in ("memory_idle_mb", "memory_kb_per_participant"))
-    return None if idle is None or each_kb is None else idle + each_kb * CONNECTIONS / 1024
+    return None if idle is None or each_kb is None else idle + each_kb * CONNECTIONS / 1024 + BODIES_MIB
 
 
 def _target(metric: dict[str, Any]) -> tuple[str, float]:
@@ -89,7 +105,7 @@ def _target(metric: dict[str, Any]) -> tuple[str, float]:
         return "connections", float(metric["pods"]["target"]["averageValue"])
     if kind == "Resource":
         return "% of the CPU", float(metric["resource"]["target"]["averageUtilization"])
-    return "seconds of waiting in the queue", float(metric["external"]["target"]["value"])
+    return "s in the queue", float(metric["external"]["target"]["value"])
 
 
 def _replicas(overlay: dict[str, Any]) -> dict[str, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,12 +40,18 @@ class Cast:
 
     shapes: tuple[Shape, ...]
 
+    @property
+    def people(self) -> int:
+        """In each session."""
+        return self.shapes[0].people
 
-# In the last shapes of 500 as many answers come in a second as in the first: only the number of sessions differs.
+
+# 100 in 0.2 s, 500 in 1 s, 2,000 in 4 s, 4 x 500 in 4 s and 16 x 500 in 16 s all bring 500 answers a second: what differs
+# is the size of the room, or how many there are.
 CASTS = (
     Cast((Shape(1, 500, 1.0), Shape(4, 500, 4.0, 2), Shape(16, 500, 16.0, 1))),
-    Cast((Shape(1, 100, 1.0),)),
-    Cast((Shape(1, 2000, 1.0), Shape(1, 2000, 0.1))),
+    Cast((Shape(1, 100, 0.2, 5),)),
+    Cast((Shape(1, 2000, 1.0), Shape(1, 2000, 4.0, 2), Shape(1, 2000, 0.1))),
     Cast((Shape(20, 100, 1.0), Shape(20, 100, 0.1))),
 )
 QUICK = (Cast((Shape(1, 500, 1.0), Shape(1, 500, 0.1))),)
@@ -63,7 +71,8 @@ async def _rounds(bench: Bench, casts: tuple[Cast, ...], rounds: int) -> None:
         await _perform(stage, Cast((Shape(1, 50, 0.5),)))  # warms everything up
         for _ in range(rounds):
             for cast in casts:
-                with profiled(bench.profile, stage.site.pids):
+                folder = None if bench.profile is None else bench.profile / f"sessions of {cast.people}"
+                with profiled(folder, stage.site.pids):
                     performed = await _perform(stage, cast)
                 for shape, measured in performed.items():
                     bench.record(str(shape), measured)
@@ -71,13 +80,12 @@ async def _rounds(bench: Bench, casts: tuple[Cast, ...], rounds: int) -> None:
 
 async def _perform(stage: Stage, cast: Cast) -> Mapping[Shape, Mapping[str, float]]:
     started: list[Session] = []
-    people = cast.shapes[0].people
     seen: dict[Shape, Seen] = {}
     for shape in cast.shapes:
         more = await stage.start(shape.sessions - len(started))
         if more:
-            await stage.bring_in(more, people)
-        warming = 0 if started and more else 1
+            await stage.bring_in(more, cast.people)
+        warming = 0 if started else 1
         started += more
         seen[shape] = Seen(shape)
         for number in range(warming + shape.questions):
@@ -85,6 +93,8 @@ async def _perform(stage: Stage, cast: Cast) -> Mapping[Shape, Mapping[str, floa
         seen[shape].memory_mb = stage.usage.memory()
     wrong = await stage.audit(started)
     await stage.leave()
+    for shape, one in seen.items():
+        print(f"bench: {shape}: {one.errors} errors, closed: {dict(one.closed)}", file=sys.stderr, flush=True)
     return {shape: {**one.figures(), "sessions_not_clean": wrong} for shape, one in seen.items()}
 
 
@@ -101,7 +111,8 @@ class Seen:
     used: dict[str, float] = field(default_factory=dict)
     received_bytes: int = 0  # by all participants
     memory_mb: dict[str, float] = field(default_factory=dict)  # of our processes, after the last question
-    errors: int = 0  # answers refused, connections lost
+    errors: int = 0  # answers refused; acks, results, boards that did not come
+    closed: Counter[str] = field(default_factory=Counter)  # why connections were lost
 
     def figures(self) -> dict[str, float]:
         """By name, all questions together."""
@@ -149,7 +160,8 @@ async def _question(stage: Stage, shape: Shape, started: list[Session], seen: Se
     for name, value in since(before, await stage.usage.read()).items():
         seen.used[name] = seen.used.get(name, 0.0) + value
     seen.shares.append(line["cpu_share"])
-    seen.errors += line["refused"] + line["lost"]
+    seen.errors += line["refused"] + line["missing"]
+    seen.closed.update(line["closed"])
     seen.received_bytes += line["received_bytes"]
     first_sent_at = min(one["first_sent_at"] for one in line["sessions"])
     last_ack_at = max(one["last_ack_at"] for one in line["sessions"])

@@ -60,12 +60,12 @@ class Stage:
         return await self.tell(do="join", **order)
 
     async def audit(self, started: Sequence[Session]) -> int:
-        """End the sessions: in how many does PostgreSQL not hold exactly what was answered, each once?"""
+        """End the sessions: in how many does PostgreSQL not hold exactly what was accepted, each once?"""
         await asyncio.gather(*(self.host.end(one) for one in started))
-        given = await self.tell(do="given")
+        accepted = await self.tell(do="accepted")
         pool = Pool(self.site.environment["DATABASE_URL"], 1)
         wrong = 0
-        for one, expected in zip(started, given, strict=True):
+        for one, expected in zip(started, accepted, strict=True):
             for _ in range(50):
                 rows = await asyncio.to_thread(pool.call, answers.of_session, one["id"])
                 if digest([(row.participant_id, row.question_id, row.option) for row in rows]) == expected:

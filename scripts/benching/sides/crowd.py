@@ -75,7 +75,7 @@ class Played:
         self.boards_at: list[float] = []
         self.refused = 0
         self.received_bytes = 0
-        self.given: list[tuple[str, str, str]] = []  # participant, question, option, of all questions
+        self.accepted: list[tuple[str, str, str]] = []  # participant, question, option, of all questions
         self.acked, self.finished = asyncio.Event(), asyncio.Event()
         self._read = b""
         self._question: tuple[str, list[str]] | None = None
@@ -102,6 +102,12 @@ class Played:
                 self.first_shown_at = self.first_shown_at or time.monotonic()
         return self._question
 
+    @property
+    def missing(self) -> int:
+        """Acks, results and final boards that have not come."""
+        there = min(len(self.acks_s), len(self.results_at), len(self.boards_at))
+        return max(0, self.people - there)
+
     def look(self) -> None:
         """Somebody has got something."""
         if len(self.acks_s) >= self.people:
@@ -123,8 +129,9 @@ class Person(asyncio.Protocol):
         self._hello = masked(json.dumps({"type": "hello", proof: joined[proof]}).encode())
         self._frames: Frames | None = None
         self._head = b""
-        self._last = b""  # why it was closed
+        self.last = b""  # why it was closed
         self._sent_at = 0.0
+        self._answered = "", "", ""  # participant, question, option
         self._closed = False  # the question is over: the next board is the final one
         self._transport: asyncio.Transport
 
@@ -137,9 +144,7 @@ class Person(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self.connected = False
         if not self.ready.done():
-            self.ready.set_exception(
-                ConnectionError(f"closed before the first snapshot: {self._last[:200]!r}")
-            )
+            self.ready.set_exception(ConnectionError(f"closed before the first snapshot: {self.last!r}"))
 
     def close(self) -> None:
         """Go."""
@@ -160,7 +165,7 @@ class Person(asyncio.Protocol):
             if opcode == 1:
                 self._on_text(payload)
             elif opcode == CLOSE:
-                self._last = payload
+                self.last = payload[2:]
                 self._transport.close()
 
     def _on_text(self, payload: bytes) -> None:
@@ -170,7 +175,9 @@ class Person(asyncio.Protocol):
             now = time.monotonic()
             session.acks_s.append(now - self._sent_at)
             session.last_ack_at = now
-            if b'"accepted"' not in payload:
+            if b'"accepted"' in payload:
+                session.accepted.append(self._answered)
+            else:
                 session.refused += 1
             session.look()
         elif kind == b"resu":
@@ -193,7 +200,7 @@ class Person(asyncio.Protocol):
 
     def _plan(self, question_id: str, options: list[str]) -> None:
         option = random.choice(options)
-        self._session.given.append((self._id, question_id, option))
+        self._answered = self._id, question_id, option
         body = (
             f'{{"type":"answer","id":"{question_id[:8]}","question_id":"{question_id}","option":"{option}"}}'
         )

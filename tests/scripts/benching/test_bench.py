@@ -14,7 +14,7 @@ from scripts.benching.bench import Bench, Contestant, Target, compete
 from scripts.benching.capacity import CONNECTIONS, HEADROOM, Measured
 from scripts.benching.pages import CAPACITY, FIGURES, RESULTS, capacity, figures, measured
 from scripts.benching.picture import GROWTH, says
-from scripts.benching.pods import Pod, pods
+from scripts.benching.pods import Pod, nats_cpu, pods
 from scripts.benching.sides.frames import Frames
 from scripts.benching.sides.session_load import digest
 from scripts.benching.wanted import ROWS
@@ -73,8 +73,14 @@ def test_pods_ask_for_what_the_measurements_give(pod: Pod) -> None:
         assert pod.asked_mib >= pod.needed_mib
     assert pod.limit_mib >= 2 * pod.asked_mib
     assert pod.at_most >= pod.needed, "overlays/large allows fewer than 500,000 participants need"
+    assert pod.at_most * pod.asked_cpu >= pod.needed_cpu
     if pod.pool == "web":
         assert pod.scaled_by == {"connections": CONNECTIONS, "% of the CPU": HEADROOM * 100 / pod.asked_cpu}
+
+
+def test_nats_asks_for_what_the_measurements_give() -> None:
+    needed, asked = nats_cpu(Measured.read(RESULTS))
+    assert needed is None or asked >= needed
 
 
 def test_the_page_of_figures_holds_the_committed_measurements() -> None:
