@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from web.problems import Problem
 
@@ -22,8 +20,7 @@ class Admission:
         self._taken = 0
         self._by_network: Counter[str] = Counter()
 
-    @contextmanager
-    def place(self, network: str) -> Iterator[None]:
+    def take(self, network: str) -> None:
         """A place for one connection from `network`. Raises Problem 503 or 429 when there is none."""
         if self._taken >= self._most:
             raise Problem(
@@ -43,10 +40,10 @@ class Admission:
             )
         self._taken += 1
         self._by_network[network] += 1
-        try:
-            yield
-        finally:
-            self._taken -= 1
-            self._by_network[network] -= 1
-            if not self._by_network[network]:
-                del self._by_network[network]
+
+    def give_back(self, network: str) -> None:
+        """The place of a connection that has ended."""
+        self._taken -= 1
+        self._by_network[network] -= 1
+        if not self._by_network[network]:
+            del self._by_network[network]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from itertools import chain, repeat
+from typing import Any
 
 import redis
 import structlog
@@ -16,7 +18,7 @@ from nats.js import JetStreamContext
 from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import Outcome, decode
-from bus.telemetry import traces
+from bus.telemetry import context, traces
 from db import live
 from db.pool import Pool
 from web import metrics
@@ -96,6 +98,7 @@ class Gateway:
         self._outboxes: dict[str, Outbox] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._looks: set[asyncio.Task[None]] = set()
+        self._conversations: dict[asyncio.Task[None], str] = {}  # and the network of each
 
     async def start(self) -> None:
         """Listen for outcomes and for the end of logins, and start the heartbeat."""
@@ -112,6 +115,14 @@ class Gateway:
         """The bus was away or dropped something: every room is loaded afresh, and everybody gets a snapshot."""
         self.rooms.resync()
         self.logins.look_now()
+
+    def begin(self, conversation: Coroutine[Any, Any, None], network: str) -> asyncio.Task[None]:
+        """Run what one socket is served by, and give back its place when it ends: with the gateway at the latest."""
+        about = context.apart()  # with nothing of the request, which would be kept for as long
+        task = asyncio.get_running_loop().create_task(conversation, context=about)
+        self._conversations[task] = network
+        task.add_done_callback(self._ended, context=about)
+        return task
 
     def answer(self, room: Room, connection: Connection, answer: Answer) -> None:
         """Judge an answer; an accepted one goes to JetStream and is acknowledged when it is stored."""
@@ -170,8 +181,9 @@ class Gateway:
     async def stop(self) -> None:
         """Stop listening; call `drain` first."""
         self.logins.stop()
-        for task in [*self._tasks, *self._looks]:
+        for task in [*self._tasks, *self._looks, *self._conversations]:
             task.cancel()
+        await asyncio.gather(*self._conversations, return_exceptions=True)
         for outbox in self._outboxes.values():
             await outbox.close()
         await self.rooms.close()
@@ -188,6 +200,9 @@ class Gateway:
         """Wait until what was accepted of this session so far is stored; False when that takes too long."""
         outbox = self._outboxes.get(subjects.submissions(session_id, self.settings.streams))
         return outbox is None or await outbox.flush(FLUSH_TIMEOUT_S)
+
+    def _ended(self, conversation: asyncio.Task[None]) -> None:
+        self.admission.give_back(self._conversations.pop(conversation))
 
     def _outbox(self, session_id: str) -> Outbox:
         subject = subjects.submissions(session_id, self.settings.streams)

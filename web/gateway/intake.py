@@ -37,20 +37,20 @@ VIOLATIONS = {
 class Intake(asyncio.Protocol):
     """The reading end of one transport, from the handshake on."""
 
-    def __init__(
-        self, sink: TransportSink, inbox: Inbox, largest: int, meter: Meter, ended: Callable[[], None]
-    ) -> None:
+    def __init__(self, sink: TransportSink, inbox: Inbox, largest: int, meter: Meter) -> None:
         self._sink = sink
         self._inbox = inbox
         self._reader = FrameReader(largest)
         self._meter = meter
-        self._ended = ended  # called when the peer has closed, or is gone; more than once, maybe
         self._deaf = False
-        self._before: asyncio.Protocol | None = None
+        self._gone = False
+        self._tell_gone: Callable[[], object] | None = None
 
-    def replace(self, protocol: asyncio.Protocol) -> None:
-        """Take this one's place; it will want to hear of the end."""
-        self._before = protocol
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Call `tell`, once, when the peer has closed or is gone."""
+        self._tell_gone = tell
+        if self._gone:
+            tell()
 
     def data_received(self, data: bytes) -> None:
         if self._deaf:
@@ -71,17 +71,20 @@ class Intake(asyncio.Protocol):
             elif isinstance(frame, Closing):
                 self._deaf = True
                 self._sink.close(frame.code)
-                self._ended()
+                self._end()
                 return
 
-    def eof_received(self) -> bool | None:
-        self._ended()
-        return None if self._before is None else self._before.eof_received()
+    def eof_received(self) -> None:
+        self._end()  # and the transport closes itself
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._ended()
-        if self._before is not None:
-            self._before.connection_lost(error)
+        self._end()
+
+    def _end(self) -> None:
+        if not self._gone:
+            self._gone = True
+            if self._tell_gone is not None:
+                self._tell_gone()
 
     def _stop(self, violation: Violation) -> None:
         self._deaf = True

@@ -22,7 +22,7 @@ from web.gateway.hearing import Hearing
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import frame
-from web.gateway.takeover import line_of
+from web.gateway.takeover import Line, line_of
 from web.metrics import CLOSES, CONNECTIONS
 from web.services import services
 
@@ -58,14 +58,22 @@ async def ws() -> None:
         raise problems.draining()
     forwarded = websocket.headers.getlist("X-Forwarded-For")
     network = network_of(address_of(websocket.remote_addr, forwarded, found.config.proxies))
-    with gateway.admission.place(network):
-        await _converse(gateway)
-
-
-async def _converse(gateway: Gateway) -> None:
-    """From the upgrade to the close."""
     offered = SUBPROTOCOL in websocket.requested_subprotocols
-    line, task = line_of(websocket.scope), asyncio.current_task()
+    line = line_of(websocket.scope)
+    conversation: asyncio.Task[None] | None = None
+    gateway.admission.take(network)
+    try:
+        await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
+        conversation = gateway.begin(_converse(gateway, line, offered), network)
+    finally:
+        if conversation is None:
+            gateway.admission.give_back(network)
+    await line.carry(conversation)
+
+
+async def _converse(gateway: Gateway, line: Line, offered: bool) -> None:
+    """From the upgrade to the close, in a task of its own: nothing of the request is kept for as long as it lasts."""
+    task = asyncio.current_task()
     assert task is not None
     sink = line.sink
     newcomer = Newcomer(sink, task)
@@ -84,7 +92,8 @@ async def _converse(gateway: Gateway) -> None:
             room = None
 
     try:
-        await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
+        if gateway.draining:
+            newcomer.end(Close.RESTART, "this node is stopping; connect again")
         if not offered:
             raise Refused(Close.VERSION, "version", f"Connect with the subprotocol {SUBPROTOCOL}.")
         meter = Meter(gateway.settings.rate, gateway.settings.burst)
@@ -102,6 +111,7 @@ async def _converse(gateway: Gateway) -> None:
         await gateway.rooms.tell_others(connection)
         if said.resume_token is not None and room.state.pacing == "self":
             gateway.look_again(room, connection)
+        del said  # its ticket is long
         hearing = Hearing(gateway, room, connection)
         line.inbox.hear(hearing.hear)
         await hearing.end()

@@ -1,7 +1,8 @@
 """Both directions of a WebSocket once it is open: taken over from Hypercorn, or through plain ASGI.
 
 Hypercorn and Quart read the request and answer it. From then on Hypercorn's transport is ours: bytes go from it to an
-`Intake` and from a `TransportSink` to it, with no queue and no task between. Any other server, and HTTP/2, goes through ASGI.
+`Intake` and from a `TransportSink` to it, with no queue and no task between, and nothing of Hypercorn and Quart is kept.
+Any other server, and HTTP/2, goes through ASGI.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from hypercorn.protocol.events import Data, Event
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
+from bus.telemetry import context
 from web.gateway.inbox import Inbox
 from web.gateway.intake import FRAMES_BURST, FRAMES_PER_S, Intake
 from web.gateway.meter import Meter
@@ -31,10 +33,19 @@ LINE = "quizwire.line"
 
 
 class Line(Protocol):
-    """One WebSocket. Messages come into `inbox` and are written to `sink`; the app that `receive` and `send` belong to opens it, and hears of its end."""
+    """One WebSocket. Messages come into `inbox` and are written to `sink`.
+
+    The app below which it lies accepts the handshake by ASGI's `receive` and `send`, and leaves the rest to one task.
+    """
 
     sink: Sink
     inbox: Inbox
+
+    async def carry(self, conversation: asyncio.Task[None]) -> None:
+        """Cancel `conversation` when the peer closes or is gone, and end the connection when it is done.
+
+        To be called at once after accepting. When it returns, the app returns.
+        """
 
     async def receive(self) -> Message:
         """ASGI's, without the messages."""
@@ -52,6 +63,9 @@ class AsgiLine:
         self._sink = AsgiSink(send)
         self.sink: Sink = self._sink
         self.inbox = Inbox()
+
+    async def carry(self, conversation: asyncio.Task[None]) -> None:
+        await conversation  # to cancel this, when the peer is gone, is to cancel that
 
     async def receive(self) -> Message:
         while (message := await self._receive())["type"] == "websocket.receive":
@@ -72,42 +86,54 @@ class HypercornLine:
     ) -> None:
         stream.handshake.extensions = None  # Hypercorn would offer compression, and inflate without limit
         self._receive: Receive | None = receive
-        self._send = send
-        self._stream = stream
-        self._server = server
-        self._ended = asyncio.Event()
+        self._send: Send | None = send
+        self._below: tuple[WSStream, TCPServer] | None = (stream, server)
         self._transport = cast(asyncio.Transport, server.writer.transport)  # it reads as well
+        self._writer = server.writer  # closes the transport when nobody keeps it
         sink = TransportSink(self._transport)
         self.sink: Sink = sink
         self.inbox = Inbox()
-        largest = stream.config.websocket_max_message_size
-        self._intake = Intake(sink, self.inbox, largest, frames, self._ended.set)
+        self._intake = Intake(sink, self.inbox, stream.config.websocket_max_message_size, frames)
+
+    async def carry(self, conversation: asyncio.Task[None]) -> None:
+        self._intake.when_gone(conversation.cancel)
+        conversation.add_done_callback(lambda _: self._transport.close(), context=context.apart())
 
     async def receive(self) -> Message:
         if self._receive is not None:
             receive, self._receive = self._receive, None
             return await receive()  # the handshake
-        await self._ended.wait()
-        return {"type": "websocket.disconnect", "code": 1006}
+        never: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        return await never  # the app is about to return
 
     async def send(self, message: Message) -> None:
-        await self._send(message)
-        if message["type"] == "websocket.accept":
-            self._take_over()
+        if self._send is not None:
+            await self._send(message)
+            if message["type"] == "websocket.accept":
+                self._take_over()
 
     def _take_over(self) -> None:
         """In one step, so that no byte comes in between."""
-        stream: Any = self._stream
+        assert self._below is not None
+        stream: Any
+        server: Any
+        stream, server = self._below
+        intake = self._intake
+        self._below = self._send = None  # they are in memory until the app returns, and no longer
 
         async def handle(event: Event) -> None:
             if isinstance(event, Data):  # read before, and not looked at yet
-                self._intake.data_received(event.data)
+                intake.data_received(event.data)
 
+        async def leave_open() -> None:
+            """Hypercorn closes what it thinks is its own when the app returns."""
+
+        theirs = self._transport.get_protocol()
+        self._transport.set_protocol(intake)
         stream.handle = handle
-        stream.closed = True  # Hypercorn writes nothing more, and closes the transport when the app returns
-        self._intake.replace(cast(asyncio.Protocol, self._transport.get_protocol()))
-        self._transport.set_protocol(self._intake)
-        self._server.reader.feed_eof()  # ends its reading task, with its timer
+        stream.closed = True  # it writes nothing more
+        server._close = leave_open
+        theirs.connection_lost(None)  # as far as Hypercorn is concerned
 
 
 def hypercorn_below(send: object) -> tuple[WSStream, TCPServer] | None:

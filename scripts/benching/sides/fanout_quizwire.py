@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextvars import Context
 
 from quart import Quart, websocket
 
@@ -18,7 +19,7 @@ from web.gateway.frames import Frames
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import TransportSink
-from web.gateway.takeover import Lines, line_of
+from web.gateway.takeover import Line, Lines, line_of
 
 SESSION = "00000000-0000-0000-0000-000000000000"
 
@@ -41,9 +42,13 @@ async def main() -> None:
     @app.websocket("/ws")
     async def ws() -> None:
         await websocket.accept(subprotocol="quiz.v1")
+        line = line_of(websocket.scope)
+        await line.carry(asyncio.create_task(converse(line), context=Context()))
+
+    async def converse(line: Line) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connection = Connection(line_of(websocket.scope).sink, task, "screen", SESSION, None, Meter(10, 20))
+        connection = Connection(line.sink, task, "screen", SESSION, None, Meter(10, 20))
         room.join(connection)
         try:
             await asyncio.Event().wait()

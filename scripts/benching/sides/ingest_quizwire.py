@@ -20,7 +20,7 @@ from web.gateway.hearing import Hearing
 from web.gateway.incoming import Answer
 from web.gateway.meter import Meter
 from web.gateway.room import Room
-from web.gateway.takeover import Lines, line_of
+from web.gateway.takeover import Line, Lines, line_of
 
 QUESTIONS = 2000
 
@@ -71,9 +71,12 @@ async def main() -> None:
     @app.websocket("/ws")
     async def ws() -> None:
         await websocket.accept(subprotocol="quiz.v1")
+        line = line_of(websocket.scope)
+        await line.carry(asyncio.create_task(converse(line)))
+
+    async def converse(line: Line) -> None:
         task = asyncio.current_task()
         assert task is not None
-        line = line_of(websocket.scope)
         connection = Connection(
             line.sink,
             task,

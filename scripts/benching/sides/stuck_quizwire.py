@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextvars import Context
 
 import psutil
 from quart import Quart, websocket
@@ -18,7 +19,7 @@ from web.gateway.connection import Connection
 from web.gateway.frames import Frames
 from web.gateway.meter import Meter
 from web.gateway.room import Room
-from web.gateway.sink import TransportSink
+from web.gateway.sink import Sink, TransportSink
 from web.gateway.socket import CLOSE_TIMEOUT_S
 from web.gateway.takeover import Lines, line_of
 
@@ -35,9 +36,12 @@ class Peers:
     async def serve(self) -> None:
         """One connection, closed the way the gateway closes its own."""
         await websocket.accept(subprotocol="quiz.v1")
+        line = line_of(websocket.scope)
+        await line.carry(asyncio.create_task(self._converse(line.sink), context=Context()))
+
+    async def _converse(self, sink: Sink) -> None:
         task = asyncio.current_task()
         assert task is not None
-        sink = line_of(websocket.scope).sink
         connection = Connection(sink, task, "screen", SESSION, None, Meter(10, 20))
         self.room.join(connection)
         try:

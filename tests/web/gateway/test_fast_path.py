@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from contextlib import asynccontextmanager
 
 import pytest
 import websockets
 from hypercorn.asyncio import serve
+from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
+from hypercorn.protocol.ws_stream import WSStream
 
 from web.gateway.intake import Intake
 from web.gateway.sink import TransportSink, frame
@@ -66,12 +69,21 @@ class Echo:
             else:
                 line.sink.write(frame(said.encode()))
 
-        assert line.sink.write(frame("grüße".encode()))
-        line.inbox.hear(hear)
-        self.lines.append(line)
-        self.connected.set()
-        assert (await receive())["type"] == "websocket.disconnect"
-        self.ended.set()
+        async def converse() -> None:
+            assert line.sink.write(frame("grüße".encode()))
+            line.inbox.hear(hear)
+            self.lines.append(line)
+            self.connected.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.ended.set()
+
+        carrying = asyncio.ensure_future(line.carry(asyncio.create_task(converse())))
+        until = [carrying, asyncio.ensure_future(receive())]  # both at once, as Quart does
+        await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+        for one in until:
+            one.cancel()
 
 
 def disguised(app):
@@ -120,6 +132,24 @@ async def test_the_app_hears_of_a_peer_that_has_gone(under):
         await echo.connected.wait()
         client.transport.abort()
         await asyncio.wait_for(echo.ended.wait(), 10)
+
+
+async def test_nothing_of_hypercorn_is_kept_for_a_socket():
+    def streams() -> int:
+        return sum(isinstance(one, WSStream | TCPServer) for one in gc.get_objects())
+
+    echo = Echo()
+    async with served(Lines(echo)) as url:
+        gc.collect()
+        before = streams()
+        async with websockets.connect(url) as client:
+            assert await client.recv() == "grüße"
+            async with asyncio.timeout(10):
+                while streams() > before:
+                    await asyncio.sleep(0.02)
+                    gc.collect()
+            await client.send("still there")
+            assert await client.recv() == "still there"
 
 
 async def test_hypercorn_reads_no_more_and_its_timeout_does_not_end_a_socket_that_is_silent():
