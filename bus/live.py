@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import nats.errors
 from nats.aio.client import Client
 
+from bus import subjects
 from bus.errors import ServerUnsuitable, Unavailable
 from bus.loops import new_loop
 from bus.receipts import Receipts
@@ -69,6 +70,7 @@ class Live:
         await self.client.connect(
             owner.url.split(","),
             name=owner.name,
+            inbox_prefix=subjects.inboxes(owner.url),
             max_reconnect_attempts=-1,
             reconnect_time_wait=owner.reconnect_wait_s,  # type: ignore[arg-type]  # it only sleeps by it
             ping_interval=owner.ping_interval_s,  # type: ignore[arg-type]  # it only sleeps by it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from bus.errors import InvalidSubject
@@ -18,6 +19,7 @@ __all__ = [
     "events",
     "flush",
     "hurry",
+    "inboxes",
     "leaderboard",
     "nodes",
     "partition",
@@ -89,6 +91,16 @@ def flush(session_id: str) -> str:
 def hurry(queue: str) -> str:
     """`hurry.<queue>`: asks the workers of one pool to let no batch wait, since somebody waits for it, core NATS."""
     return f"hurry.{_token(queue)}"
+
+
+def inboxes(url: str) -> str:
+    """`_INBOX.<user>`: under which the answers to one NATS user come, and no other user may listen.
+
+    The user is the one that the (first) URL names; `_INBOX`, where everybody may, when it names none.
+    """
+    first = urlsplit(url.partition(",")[0].strip())
+    named = first.username is not None and first.password is not None  # alone it is a token, and secret
+    return f"_INBOX.{first.username}" if named and _TOKEN.fullmatch(first.username or "") else "_INBOX"
 
 
 def revocations() -> str:

@@ -16,7 +16,7 @@ from nats.errors import SlowConsumerError
 from nats.js import JetStreamContext
 from quart import Quart, current_app
 
-from bus import streams
+from bus import streams, subjects
 from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 from db import checks
 from db.blobs import Blobs
@@ -159,7 +159,8 @@ async def _connect(config: Config, stopping: asyncio.Event, after_loss: list[Cal
         # With endless attempts the first connection is tried until it succeeds, too.
         await asyncio.wait_for(
             client.connect(
-                config.nats_url,
+                config.nats_url.split(","),
+                inbox_prefix=subjects.inboxes(config.nats_url),
                 name=f"quizwire-web-{config.node}",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.2,  # type: ignore[arg-type]  # it only sleeps by it

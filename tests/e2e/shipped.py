@@ -1,91 +1,22 @@
-"""A Quizwire as `deploy/` has it: every process with the rights of its role alone, NATS and nginx with TLS."""
+"""A Quizwire as `deploy/` has it: every process with the rights of its role alone, every connection to a server by TLS."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 
 import psycopg2
-import trustme
-from nats.aio.client import Client
 
 from db import migrate
-from scripts.servers import NatsServer, RedisServer
-from scripts.servers.server import write_private
-from tests.e2e.stack import ROOT, Stack, free_port
+from tests.e2e.shipped_servers import PASSWORD, ShippedNats, ShippedPostgres, ShippedRedis, Tls
+from tests.e2e.stack import DEPLOY, Stack, free_port
 from web.console import main as quizwire
 
 __all__ = ["Nginx", "ShippedStack"]
-
-DEPLOY = ROOT / "deploy"
-PASSWORD = "of-the-tests"
-ROLES = ("web", "workers", "console")
-
-
-class ShippedNats(NatsServer):
-    """With the shipped permissions; `url` is the console's."""
-
-    certificate: Path
-
-    @property
-    def url(self) -> str:
-        """The console's; others by `url_of`."""
-        return self.url_of("console")
-
-    def url_of(self, role: str) -> str:
-        """`tls://<role>:…`."""
-        return f"tls://{role}:{PASSWORD}@127.0.0.1:{self.port}"
-
-    def _prepare(self) -> None:
-        shipped = (DEPLOY / "nats/permissions.conf").read_text()
-        for role in (*ROLES, "sys"):
-            shipped = shipped.replace(f"$QUIZWIRE_NATS_{role.upper()}_PASSWORD", f'"{PASSWORD}"')
-        write_private(self.folder / "permissions.conf", shipped)
-        config = f"""\
-server_name: quizwire
-listen: "127.0.0.1:{self.port}"
-max_payload: 1MB
-tls {{ cert_file: "{self.certificate}", key_file: "{self.certificate}" }}
-jetstream {{ store_dir: "{self.folder / "data"}", sync_interval: always }}
-include "permissions.conf"
-"""
-        write_private(self.folder / "nats.conf", config)
-
-    def _check_ready(self) -> None:
-        async def look() -> None:
-            client = Client()
-            await asyncio.wait_for(client.connect(self.url, allow_reconnect=False, connect_timeout=1), 2)
-            try:
-                await client.jetstream(timeout=1).account_info()
-            finally:
-                await client.close()
-
-        asyncio.run(look())
-
-
-class ShippedRedis(RedisServer):
-    """With the shipped ACL."""
-
-    @property
-    def url(self) -> str:
-        """Of the one user that there is."""
-        return f"redis://quizwire:{PASSWORD}@127.0.0.1:{self.port}/0"
-
-    def _prepare(self) -> None:
-        super()._prepare()
-        acl = Template((DEPLOY / "redis/users.acl").read_text()).substitute(QUIZWIRE_REDIS_PASSWORD=PASSWORD)
-        write_private(self.folder / "users.acl", acl)
-        settings = (self.folder / "redis.conf").read_text().splitlines()
-        kept = [line for line in settings if not line.startswith("requirepass")]
-        write_private(
-            self.folder / "redis.conf", "\n".join([*kept, f"aclfile {self.folder / 'users.acl'}", ""])
-        )
 
 
 class ShippedStack(Stack):
@@ -96,16 +27,10 @@ class ShippedStack(Stack):
     def __init__(self, folder: Path, public_url: str) -> None:
         environment = {"QUIZWIRE_PUBLIC_URL": public_url, "QUIZWIRE_PROXIES": "127.0.0.1/32"}
         super().__init__(folder, 3, name="shipped", environment=environment)
-        authority = trustme.CA()
-        self.authority = folder / "shipped-ca.pem"
-        authority.cert_pem.write_to_path(str(self.authority))
-        self.certificate = folder / "shipped.pem"
-        authority.issue_cert("127.0.0.1", "localhost").private_key_and_cert_chain_pem.write_to_path(
-            str(self.certificate)
-        )
-        self.nats = ShippedNats(folder / "shipped-nats")
-        self.nats.certificate = self.certificate
-        self.redis = ShippedRedis(folder / "shipped-redis", durable=False)
+        self.tls = Tls(folder / "shipped-tls")
+        self.nats = ShippedNats(folder / "shipped-nats", self.tls)
+        self.redis = ShippedRedis(folder / "shipped-redis", self.tls)
+        self.postgres = ShippedPostgres(folder / "shipped-postgres", self.tls)
 
     def database_url(self, role: str) -> str:
         """Of one role of `roles.sql`."""
@@ -130,9 +55,9 @@ class ShippedStack(Stack):
     def _of_role(self, kind: str) -> Mapping[str, str]:
         role = "web" if kind == "web" else "workers"
         return {
-            "NATS_URL": self.nats.url_of(role),
+            "NATS_URL": ",".join([self.nats.url_of(role)] * 2),  # as in a cluster
             "DATABASE_URL": self.database_url(role),
-            "SSL_CERT_FILE": str(self.authority),
+            "SSL_CERT_FILE": str(self.tls.authority),
         }
 
 
@@ -146,7 +71,7 @@ class Nginx:
         self._program = program
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, certificate: Path, gateways: list[str]) -> None:
+    def start(self, tls: Tls, gateways: list[str]) -> None:
         """Returns once it listens."""
         self.folder.mkdir()
         for name in ("nginx.conf", "quizwire.conf", "headers.conf"):
@@ -157,7 +82,7 @@ class Nginx:
         paths = [f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy")]
         (self.folder / "site.conf").write_text(
             f"listen 127.0.0.1:{self.port} ssl;\nserver_name localhost;\n"
-            f"ssl_certificate {certificate};\nssl_certificate_key {certificate};\n" + "\n".join(paths)
+            f"ssl_certificate {tls.certificate};\nssl_certificate_key {tls.key};\n" + "\n".join(paths)
         )
         settings = f"daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log;"
         command = [self._program, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"]

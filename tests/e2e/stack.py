@@ -22,9 +22,10 @@ import psutil
 from scripts.running.prepare import prepare
 from scripts.servers import NatsServer, PostgresServer, RedisServer
 
-__all__ = ["ROOT", "Stack", "free_port"]
+__all__ = ["DEPLOY", "ROOT", "Stack", "free_port"]
 
 ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
 OWNER = "QUIZWIRE_RUN_OF"
 READY_S = 60.0
 TAIL_LINES = 40

@@ -7,6 +7,7 @@ import os
 import shutil
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,17 @@ import redis
 from nats.aio.client import Client
 from websockets.asyncio.client import connect
 
-from bus import nodes, queues
+from bus import nodes, queues, subjects
+from db.connecting import connect_redis
 from db.ids import new_id
+from db.models import database
+from db.pool import Pool
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
 from tests.e2e.conftest import OUTCOME
 from tests.e2e.shipped import Nginx, ShippedStack
+from tests.e2e.shipped_servers import Tls
 from tests.e2e.test_faults import assert_nothing_lost
 
 PARTICIPANTS = 24
@@ -51,10 +56,10 @@ def site(run_folder: Path) -> Iterator[tuple[ShippedStack, Nginx]]:
     nginx = Nginx(run_folder, nginx_program())
     stack = ShippedStack(run_folder, nginx.url)
     patch = pytest.MonkeyPatch()
-    patch.setenv("SSL_CERT_FILE", str(stack.authority))
+    patch.setenv("SSL_CERT_FILE", str(stack.tls.authority))
     try:
         stack.start()
-        nginx.start(stack.certificate, stack.gateways)
+        nginx.start(stack.tls, stack.gateways)
         yield stack, nginx
     finally:
         nginx.stop()
@@ -82,7 +87,7 @@ async def play(site: tuple[ShippedStack, Nginx], on_question: Any) -> Report:
 async def gateways_of(stack: ShippedStack) -> dict[str, nodes.Node]:
     """By the name in the stack."""
     client = Client()
-    await client.connect(stack.nats.url)
+    await client.connect(stack.nats.url, inbox_prefix=subjects.inboxes(stack.nats.url))
     try:
         found = {node.pid: node for node in await nodes.gather(client) if node.kind == "web"}
     finally:
@@ -144,7 +149,7 @@ async def test_every_pool_is_paused_and_resumed_under_load(site: tuple[ShippedSt
 async def test_the_sockets_of_one_session_meet_on_one_gateway(site: tuple[ShippedStack, Nginx]) -> None:
     stack, nginx = site
     await asyncio.to_thread(stack.heal)
-    context = ssl.create_default_context(cafile=str(stack.authority))
+    context = ssl.create_default_context(cafile=str(stack.tls.authority))
 
     async def chosen(query: str) -> str:
         """The gateway that a handshake reached: the one whose port nginx has connected to."""
@@ -185,12 +190,17 @@ async def test_roles_can_do_what_they_need_and_no_more(site: tuple[ShippedStack,
         for command in ("FLUSHALL", "KEYS *", "CONFIG GET maxmemory", "SHUTDOWN", "SET other 1"):
             with pytest.raises(redis.exceptions.NoPermissionError):
                 client.execute_command(*command.split())
-    for role, subject in (
-        ("web", "$JS.API.STREAM.DELETE.EVENTS"),
-        ("web", "events.forged"),
-        ("workers", "$JS.API.STREAM.PURGE.SUBMISSIONS"),
-        ("workers", "logins.revoked"),
-        ("console", "events.forged"),
+    for role, work, subject in (
+        ("web", "publish", "$JS.API.STREAM.DELETE.EVENTS"),
+        ("web", "publish", "events.forged"),
+        ("workers", "publish", "$JS.API.STREAM.PURGE.SUBMISSIONS"),
+        ("workers", "publish", "logins.revoked"),
+        ("console", "publish", "events.forged"),
+        # Nobody hears the answers to others.
+        ("web", "subscribe", "_INBOX.>"),
+        ("web", "subscribe", "_INBOX.workers.>"),
+        ("workers", "subscribe", "_INBOX.*.*.*"),
+        ("console", "subscribe", "_INBOX.web.*"),
     ):
         refused: list[str] = []
 
@@ -199,8 +209,44 @@ async def test_roles_can_do_what_they_need_and_no_more(site: tuple[ShippedStack,
 
         nats = Client()
         await nats.connect(stack.nats.url_of(role), error_cb=on_error)
-        await nats.publish(subject, b"{}")
+        await getattr(nats, work)(subject)
         await nats.flush()
         await asyncio.sleep(0.05)
         await nats.close()
         assert any("permissions violation" in text.lower() for text in refused), (role, subject, refused)
+
+
+def by_tls() -> bool:
+    """Whether the connection that this is called with is one."""
+    query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    return database.execute_sql(query).fetchone() == (True,)
+
+
+def test_nobody_talks_to_the_servers_without_tls_or_to_servers_of_another_authority(
+    site: tuple[ShippedStack, Nginx], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, _ = site
+    monkeypatch.delenv("SSL_CERT_FILE")  # redis-py would believe that authority, too
+    another = Tls(tmp_path / "tls").authority
+    for role in ("web", "workers", "migrate"):
+        url = stack.database_url(role)
+        with closing(Pool(url, 1)) as pool:
+            assert pool.call(by_tls)
+        with pytest.raises(psycopg2.OperationalError, match="no encryption"):
+            psycopg2.connect(url.replace("verify-full", "disable"))
+        with pytest.raises(psycopg2.OperationalError, match="certificate verify failed"):
+            psycopg2.connect(url.replace(str(stack.tls.authority), str(another)))
+        with pytest.raises(psycopg2.OperationalError, match="does not match host name"):
+            psycopg2.connect(url.replace("127.0.0.1", "localhost"))
+    with connect_redis(stack.redis.url) as client:
+        assert client.ping()
+    for url, what in (
+        (stack.redis.url.replace("rediss", "redis").partition("?")[0], "closed|reset"),
+        (stack.redis.url.replace(str(stack.tls.authority), str(another)), "certificate verify failed"),
+        (stack.redis.url.replace("127.0.0.1", "localhost"), "certificate verify failed: Hostname mismatch"),
+    ):
+        with (
+            connect_redis(url) as client,
+            pytest.raises(redis.exceptions.ConnectionError, match=f"(?i){what}"),
+        ):
+            client.ping()

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from nats.aio.client import Client
 
+from bus import subjects
 from db.pool import Pool
 from web.config import Servers
 
@@ -47,6 +48,7 @@ class Site:
                     await client.connect(
                         self.servers.nats_url.split(","),
                         name="quizwire-console",
+                        inbox_prefix=subjects.inboxes(self.servers.nats_url),
                         allow_reconnect=False,
                         connect_timeout=2,
                         max_reconnect_attempts=1,

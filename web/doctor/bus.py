@@ -9,7 +9,7 @@ from typing import Any
 
 from nats.aio.client import Client
 
-from bus import nodes, queues, streams
+from bus import nodes, queues, streams, subjects
 from bus.asking import ask
 from bus.errors import Refused
 from bus.release import release
@@ -26,7 +26,13 @@ async def look_at_nats(url: str) -> list[Finding]:
     client = Client()
     try:
         async with asyncio.timeout(WAIT_S):
-            await client.connect(url.split(","), allow_reconnect=False, connect_timeout=2, error_cb=_quiet)
+            await client.connect(
+                url.split(","),
+                inbox_prefix=subjects.inboxes(url),
+                allow_reconnect=False,
+                connect_timeout=2,
+                error_cb=_quiet,
+            )
     except Exception as error:  # nats-py raises many kinds
         found = f"NATS does not answer ({type(error).__name__})"
         return [Finding("nats", "fail", found, "is it running, and is NATS_URL right?")]
