@@ -4,9 +4,9 @@ One persistent inbox takes the answers to all pull requests. nats-py's `fetch` m
 waits for each request to end; this is several times faster.
 
 Verdicts are confirmed by the server (the last of each group asks for it). It works them off in the background, and
-when its disk is slow it may lag behind by more than `ack_wait` and deliver again what it was told to forget. So what
-is not confirmed takes up room, and when it comes again it is answered again, not run again. A server that was killed
-may never confirm: it has forgotten that it delivered. So a verdict that had to be repeated takes up no room any more; it is
+when its disk is slow it may lag behind by more than `ack_wait` and deliver again what it was told to forget. So it is asked
+for no more while it lags behind, and what is not confirmed and comes again is answered again, not run again. A server that was killed
+may never confirm: it has forgotten that it delivered. So a verdict that had to be repeated is waited for no more; it is
 only remembered, for when the message comes again.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from logging import getLogger
@@ -34,10 +35,12 @@ _log = getLogger(__name__)
 
 EXPIRES_S = 30.0
 HEARTBEAT_S = 1.0
+LAG_S = 1.0  # how far the server may be behind with verdicts before it is asked for more
 STALLED_S = 3.0  # silence after which what was asked for is taken as lost
 TICK_S = 0.25
 REMEMBERED = 50_000  # repeated verdicts; whatever is beyond and comes again is run again
 _NS = 1_000_000_000
+_NOBODY = (0, None, b"")
 
 
 class Pull:
@@ -65,6 +68,9 @@ class Pull:
             int, tuple[int, Delivery, bytes]
         ] = {}  # repeated, by stream sequence, oldest first
         self._group = 0
+        self._told: deque[tuple[int, float]] = (
+            deque()
+        )  # groups that are not confirmed, and since when, monotonic
         self._settled_at = 0.0  # monotonic time of the last sign that verdicts arrive
         self._connection = connection
         self._changed = changed
@@ -114,7 +120,9 @@ class Pull:
         """Ask for as much as there is room for, once that is worth a request. Any thread, under the lock."""
         if self._stopped or not self._inbox or time.monotonic() < self._paused_until:
             return
-        room = self._capacity - len(self.held) - len(self._settling) - self._asked
+        if self._told and time.monotonic() - self._told[0][1] > LAG_S:
+            return
+        room = min(self._capacity - len(self.held), REMEMBERED - len(self._settling)) - self._asked
         if room <= 0 or (self._asked and room * 2 < self._capacity):
             return
         if not self._asked:
@@ -148,6 +156,8 @@ class Pull:
         """The server has worked off the verdicts up to this group; it takes them in order."""
         with self._changed:
             self._settled_at = time.monotonic()
+            while self._told and self._told[0][0] <= group:
+                self._told.popleft()
             for verdicts in (self._doubted, self._settling):
                 for sequence, (number, _, _) in list(verdicts.items()):
                     if number > group:
@@ -158,17 +168,23 @@ class Pull:
     def _settle_again(self) -> None:
         """Repeat the verdicts that the server has not confirmed, once; under the lock."""
         unconfirmed, self._settling = self._settling, {}
+        self._told.clear()
         self._settled_at = time.monotonic()
         self._tell([(delivery, verdict) for _, delivery, verdict in unconfirmed.values()])
         self._doubted |= self._settling
         self._settling = {}
+        self._told.clear()
         while len(self._doubted) > REMEMBERED:
             del self._doubted[next(iter(self._doubted))]
 
     def _tell(self, verdicts: Sequence[tuple[Delivery, bytes]]) -> None:
         """Send a group of verdicts; the answer to the last one is the answer to all."""
+        if not verdicts:
+            return
         self._group += 1
+        self._told.append((self._group, time.monotonic()))
         for number, (delivery, verdict) in enumerate(verdicts, start=1):
+            delivery.payload = b""  # only who it was is remembered
             self._settling[delivery.sequence] = (self._group, delivery, verdict)
             reply = f"{self._inbox}.{self._group}" if number == len(verdicts) else ""
             self._connection.post(delivery.reply, verdict, reply)
@@ -190,14 +206,19 @@ class Pull:
                 # The server gave up on us while we were cut off.
                 known.reply, known.deliveries = delivery.reply, delivery.deliveries
                 return
-            for verdicts in (self._settling, self._doubted):
-                settled = verdicts.get(delivery.sequence)
-                # A server that lost its last messages gives their sequences to others.
-                if settled is not None and settled[1].stored_at_ns == delivery.stored_at_ns:
-                    del verdicts[delivery.sequence]
-                    self._tell([(delivery, settled[2])])
-                    self.ask()
-                    return
+            # A server that lost its last messages gives their sequences to others.
+            group, settled, verdict = self._settling.get(delivery.sequence, _NOBODY)
+            if settled is not None and settled.stored_at_ns == delivery.stored_at_ns:
+                self._settling[delivery.sequence] = group, delivery, verdict
+                self._settle_again()  # what was told before may have been lost with it
+                self.ask()
+                return
+            group, settled, verdict = self._doubted.get(delivery.sequence, _NOBODY)
+            if settled is not None and settled.stored_at_ns == delivery.stored_at_ns:
+                del self._doubted[delivery.sequence]
+                self._tell([(delivery, verdict)])
+                self.ask()
+                return
             self.held[delivery.sequence] = delivery
             self._deliver(delivery)
 

@@ -55,7 +55,7 @@ def worker(deps: Deps, world: World, count: int) -> None:
     running = dramatiq.Worker(broker, worker_threads=2, worker_timeout=50)
     tally.begin(messages)
     running.start()
-    say(tally.wait())
+    _tell()
     running.stop()
 
 
@@ -92,7 +92,7 @@ def plain(deps: Deps, world: World, count: int) -> None:
                 await message.ack()
             left -= len(messages)
             tally.add(len(messages))
-        say(tally.wait())
+        _tell()
         await stream.delete_consumer(subjects.SUBMISSIONS, "plain")
         await client.close()
 
@@ -108,7 +108,13 @@ def calls(deps: Deps, world: World, count: int, *, size: int) -> None:
         score_answers(deps, payloads[start : start + size])
     used = cpu_s() - before
     seconds = time.monotonic() - began_at
-    say({"seconds": seconds, "cpu_s": used, "redis_cpu_s": redis_cpu_s(deps.redis) - redis_before})
+    redis_used = redis_cpu_s(deps.redis) - redis_before
+    say({"seconds": seconds, "cpu_s": used, "redis_cpu_s": redis_used, "answers": len(payloads)})
+
+
+def _tell() -> None:
+    done = tally.wait()
+    say({**done, "answers": done["messages"] * GROUP})
 
 
 def _fill(deps: Deps, subject: str, world: World, count: int) -> int:
