@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
@@ -48,6 +49,9 @@ class Seen(Middleware):
         """Dramatiq would have everything go to stderr by way of its master, as text."""
         logs.configure(self._settings.log_level, sys.__stdout__)
         logs.say_always(service="worker")
+        # All that is imported lives as long as the process: no collection shall stop the threads to look at it again.
+        gc.collect()
+        gc.freeze()
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
         """The threads run: be seen."""
