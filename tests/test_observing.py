@@ -15,6 +15,7 @@ import yaml
 from scripts.observing.__main__ import made
 from scripts.observing.boards import BOARDS
 from scripts.observing.reference import every_metric
+from web.console.command import commands
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "deploy/prometheus"
@@ -86,7 +87,8 @@ def test_every_alert_leads_to_its_chapter_and_has_its_tests(name: str, rule: dic
     assert anchor == name.lower()
     chapters = re.split(r"^## ", (ROOT / page).read_text(), flags=re.MULTILINE)
     (chapter,) = [text for text in chapters if text.startswith(f"{name}\n")]
-    assert len(chapter) > 150
+    assert "```sh\n" in chapter, "what to look at"
+    assert "**Do**" in chapter and "**Wake somebody**" in chapter
     tests = yaml.safe_load((FOLDER / "alerts_test.yml").read_text())["tests"]
     expected = [
         step["exp_alerts"]
@@ -100,6 +102,23 @@ def test_every_alert_leads_to_its_chapter_and_has_its_tests(name: str, rule: dic
 def test_the_runbook_explains_no_alert_that_is_gone() -> None:
     titles = re.findall(r"^## (\w+)$", (ROOT / "docs/runbook.md").read_text(), re.MULTILINE)
     assert titles == list(rules())
+
+
+def runbook_commands() -> list[str]:
+    blocks = re.findall(
+        r"^```(?:sh)?\n(.*?)^```", (ROOT / "docs/runbook.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    return "".join(blocks).splitlines()
+
+
+def test_the_runbook_asks_for_metrics_and_commands_that_exist() -> None:
+    asked = [line for line in runbook_commands() if line.startswith("ask ")]
+    names = set(re.findall(r"\b(?:quizwire|process)_\w+", " ".join(asked)))
+    assert len(names) > 20
+    assert names - known_names() - {"process_start_time_seconds"} == set()
+    typed = [line.split() for line in runbook_commands() if line.startswith("quizwire ")]
+    known = commands()
+    assert [words for words in typed if not any(tuple(words[1 : 1 + len(one)]) == one for one in known)] == []
 
 
 def promtool() -> str:

@@ -21,8 +21,8 @@ class RedisServer(Server):
 
     @property
     def url(self) -> str:
-        """`redis://:<password>@127.0.0.1:<port>/0`."""
-        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+        """`redis://default:<password>@127.0.0.1:<port>/0`; without a user, `redis-cli -u` would not get in."""
+        return f"redis://default:{self.password}@127.0.0.1:{self.port}/0"
 
     def check_version(self) -> None:
         """Raises ServerFailed when there is no Redis ≥ 6.2 (or Valkey)."""

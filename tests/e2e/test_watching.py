@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from nats.aio.client import Client
 from bus import subjects
 from scripts.observing import seen
 from tests.e2e.prometheus import WINDOW, Prometheus
-from tests.e2e.stack import Stack
+from tests.e2e.stack import ROOT, Stack
+
+RUNBOOK = ROOT / "docs/runbook.md"
 
 
 @pytest.fixture
@@ -35,6 +38,8 @@ async def test_every_panel_shows_what_happens_and_the_right_alerts_fire(
     assert report.clean, report
     empty = await asyncio.to_thread(empty_panels, prometheus)
     assert empty == []
+    for question in re.findall(r"^ask '(.*)'$", RUNBOOK.read_text(), re.MULTILINE):
+        await asyncio.to_thread(prometheus.query, question)  # fails when it makes no sense
     calm = {alert["alertname"] for alert in prometheus.firing()}
     broken = {"QuizwireNoWorkers", "QuizwireNoGateway", "QuizwireProcessDown", "QuizwireServerDown"}
     assert not calm & (broken | {"QuizwireErrors", "QuizwireSlowLoop", "QuizwireDisk", "QuizwireRedisEvicts"})
