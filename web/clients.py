@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from quart import request
@@ -16,6 +17,9 @@ Network = IPv4Network | IPv6Network
 
 IPV6_PREFIX = 64
 """What one customer of a provider usually has: they may use any address in it."""
+
+KEPT = 4096
+"""Addresses that are understood already: a hall has one, and a proxy brings the same ones again."""
 
 
 def client_network() -> str:
@@ -46,6 +50,7 @@ def is_proxy(peer: str | None, proxies: Sequence[Network]) -> bool:
     return address is not None and any(address in network for network in proxies)
 
 
+@lru_cache(maxsize=KEPT)
 def network_of(address: Address | None) -> str:
     """What one client is counted by."""
     if address is None:
@@ -55,6 +60,7 @@ def network_of(address: Address | None) -> str:
     return str(address)
 
 
+@lru_cache(maxsize=KEPT)
 def _parsed(text: str) -> Address | None:
     """An address, also with a port, `192.0.2.1:80` or `[2001:db8::1]:80`; None for anything else."""
     text = text.strip().strip('"')

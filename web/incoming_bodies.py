@@ -53,8 +53,9 @@ class CountedBody(Body):
 
     async def ends_within(self, wait_s: float) -> bool:
         """Whether the client has sent all of it by then."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), wait_s)
+        if not self._ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), wait_s)
         return self._ended.is_set()
 
     async def __anext__(self) -> bytes:

@@ -7,6 +7,7 @@ write. Everything else is counted once per group, board or request, on children 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -92,9 +93,12 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def observe_request(method: str, route: str | None, status: int, seconds: float) -> None:
     """Count one request. Unknown methods and paths are strangers' words: they share one value."""
-    _REQUESTS.labels(
-        method if method in _METHODS else "other", route or "none", f"{status // 100}xx"
-    ).observe(seconds)
+    _request(method if method in _METHODS else "other", route or "none", f"{status // 100}xx").observe(
+        seconds
+    )
+
+
+_request = cache(_REQUESTS.labels)
 
 
 class Wire(Collector):

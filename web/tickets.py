@@ -14,6 +14,7 @@ TICKET_TTL_S = 30 - signing.LEEWAY_S
 _PURPOSE = "ticket"
 
 Role = Literal["participant", "host", "screen"]
+_ROLES = frozenset(get_args(Role))
 
 
 class TicketInvalid(Exception):
@@ -61,7 +62,7 @@ def read_ticket(secrets: signing.Secrets, token: str) -> Ticket:
     except signing.TokenInvalid as error:
         raise TicketInvalid(str(error)) from error
     role, participant_id = claims["role"], claims.get("sub")
-    if role not in get_args(Role) or (role == "participant") != isinstance(participant_id, str):
+    if role not in _ROLES or (role == "participant") != isinstance(participant_id, str):
         raise TicketInvalid("incomplete")
     return Ticket(
         claims["sid"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bus.leaderboard import Entry
 from web.gateway import outgoing, views
 from web.gateway.laggards import Laggards
 from web.gateway.sink import frame
@@ -20,6 +21,9 @@ __all__ = ["INTERVAL_S", "Boards"]
 INTERVAL_S = 0.2
 """Leaderboard frames of one room are at least this far apart."""
 
+LOBBY_INTERVAL_S = 1.0
+"""… while there is nothing but newcomers to be told: of a hall that comes in, everybody gets a frame for each time."""
+
 
 class Boards:
     """Writes one room's board. Times are the loop's, in seconds."""
@@ -31,15 +35,26 @@ class Boards:
         self._sent_at = 0.0
         self._changed_at = 0.0  # since when the next frame is due
         self._timer: asyncio.TimerHandle | None = None
-        self._view: msgspec.Raw | None = None
+        self._rows: bytearray | None = None  # all of them, encoded, as far as they are needed
 
     def changed(self) -> None:
         """The board has changed: everybody will see it soon."""
-        self._view = None
+        self._rows = None
+        self._send_soon()
+
+    def came(self, entry: Entry) -> None:
+        """Somebody has come onto the board, and nothing else has changed: a hall is not encoded again for each of it."""
+        if self._rows is not None:
+            self._rows += b"," if self._rows else b""
+            self._rows += outgoing.encode(views.row(entry))
+        self._send_soon()
+
+    def _send_soon(self) -> None:
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._changed_at = loop.time()
-            wait_s = max(0.0, self._sent_at + INTERVAL_S - self._changed_at)
+            interval_s = LOBBY_INTERVAL_S if self._room.state.state == "lobby" else INTERVAL_S
+            wait_s = max(0.0, self._sent_at + interval_s - self._changed_at)
             self._timer = loop.call_later(wait_s, self.send_changes)
 
     def send_changes(self) -> None:
@@ -53,7 +68,7 @@ class Boards:
             epoch=board.epoch,
             version=board.version,
             base=self._sent_version,
-            entries=[(entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in changes],
+            entries=[views.row(entry) for entry in changes],
         )
         self._laggards.write_board(frame(outgoing.encode(delta)))
         self._note_sent()
@@ -62,6 +77,7 @@ class Boards:
     def send_whole(self) -> None:
         """Write the whole board to everybody."""
         self._stop_timer()
+        self._rows = None  # somebody may have gone
         self._room.board.take_changes()
         self._laggards.write_board(self.whole())
         self._note_sent()
@@ -72,18 +88,19 @@ class Boards:
         return frame(outgoing.encode(outgoing.LeaderboardFull(board.epoch, board.version, views.rows(board))))
 
     def view(self) -> msgspec.Raw:
-        """The whole board for inside a snapshot, encoded once until it changes."""
-        if self._view is None:
-            self._view = views.board(self._room.board)
-        return self._view
+        """The whole board for inside a snapshot; its rows are encoded once until one of them changes."""
+        board = self._room.board
+        if self._rows is None:
+            self._rows = bytearray(outgoing.encode(views.rows(board))[1:-1])
+        return views.board(board, self._rows)
 
     def replaced(self) -> None:
         """The room has another board, and everybody gets it in another way."""
         self._stop_timer()
+        self._rows = None
         self._note_sent()
 
     def _note_sent(self) -> None:
-        self._view = None  # of an older version, maybe: the next changes are to that of now
         self._sent_version = self._room.board.version
         self._sent_at = asyncio.get_running_loop().time()
 

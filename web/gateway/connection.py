@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import getrandbits
 from typing import Any, Literal
-from uuid import uuid4
 
 from web.gateway import outgoing
 from web.gateway.errors import Close
@@ -71,7 +71,7 @@ class Connection(Newcomer):
     user_id: str | None = None  # guests have none
     login_id: str | None = None  # that it stands on
     admitted: int = 0  # when, by the clock that all nodes share: of two connections the greater number stays
-    id: str = field(default_factory=lambda: uuid4().hex)
+    id: str = field(default_factory=lambda: f"{getrandbits(128):032x}")  # names it, and opens nothing
     round_trips: RoundTrips = field(default_factory=RoundTrips)
     last_heard: float = field(default_factory=time.monotonic)
     answers: dict[str, OwnAnswer] = field(default_factory=dict)  # by question id

@@ -390,7 +390,12 @@ class Room:
             if nickname is None or not self.board.rename(participant_id, nickname, version):
                 return
         else:
+            known = participant_id in self.board.entries
             self.board.put(participant_id, nickname, score, time_ms, version)
+            if not known:
+                if participant_id in self.board.entries:
+                    self.boards.came(self.board.entries[participant_id])
+                return
         if self.board.has_changes:
             self.boards.changed()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from bus.leaderboard import Leaderboard
+from bus.leaderboard import Entry, Leaderboard
 from bus.messages import Question, Quiz, SessionState
 from bus.order import shown_key
 from bus.pauses import remaining_ms
@@ -24,6 +24,7 @@ __all__ = [
     "question_closed",
     "question_opened",
     "reordered",
+    "row",
     "rows",
     "runs_out_at",
     "session",
@@ -152,18 +153,21 @@ def _options(options: list[outgoing.OptionView], order: str) -> list[outgoing.Op
     return [outgoing.OptionView(option.key, texts[key]) for option, key in zip(options, order, strict=True)]
 
 
+def row(entry: Entry) -> outgoing.Row:
+    """One participant."""
+    return entry.participant_id, entry.nickname, entry.score, entry.time_ms
+
+
 def rows(leaderboard: Leaderboard) -> list[outgoing.Row]:
     """All rows, best first."""
-    return [
-        (entry.participant_id, entry.nickname, entry.score, entry.time_ms) for entry in leaderboard.ordered()
-    ]
+    return [row(entry) for entry in leaderboard.ordered()]
 
 
-def board(leaderboard: Leaderboard) -> msgspec.Raw:
-    """The whole leaderboard, encoded once for all the snapshots that hold it."""
-    return msgspec.Raw(
-        outgoing.encode(outgoing.BoardView(leaderboard.epoch, leaderboard.version, rows(leaderboard)))
-    )
+def board(leaderboard: Leaderboard, encoded: bytes | bytearray) -> msgspec.Raw:
+    """The whole leaderboard for inside a snapshot, with its rows as they are encoded already, without brackets."""
+    empty = outgoing.encode(outgoing.BoardView(leaderboard.epoch, leaderboard.version, []))
+    before, _, after = empty.partition(b"[]")
+    return msgspec.Raw(b"".join((before, b"[", encoded, b"]", after)))
 
 
 def podium(leaderboard: Leaderboard) -> list[outgoing.PodiumPlace]:
