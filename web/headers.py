@@ -19,10 +19,16 @@ _TRANSPORT = "max-age=31536000"
 
 def secure(response: Response, *, https: bool) -> None:
     """Adds what the route has not set itself. `https`: whether the public address is encrypted."""
+    headers = response.headers
+    there = {
+        name.lower() for name, _ in headers
+    }  # looked at once: werkzeug raises an error for each that is missing
     for name, value in _EVERYWHERE.items():
-        response.headers.setdefault(name, value)
-    # Pages of other origins show our pictures; they have no other business with replies.
-    picture = (response.mimetype or "").startswith("image/")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if picture else "same-origin")
-    if https:
-        response.headers.setdefault("Strict-Transport-Security", _TRANSPORT)
+        if name.lower() not in there:
+            headers.add(name, value)
+    if "cross-origin-resource-policy" not in there:
+        # Pages of other origins show our pictures; they have no other business with replies.
+        picture = (response.mimetype or "").startswith("image/")
+        headers.add("Cross-Origin-Resource-Policy", "cross-origin" if picture else "same-origin")
+    if https and "strict-transport-security" not in there:
+        headers.add("Strict-Transport-Security", _TRANSPORT)
