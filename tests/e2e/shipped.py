@@ -82,7 +82,8 @@ class Nginx:
         paths = [f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy")]
         (self.folder / "site.conf").write_text(
             f"listen 127.0.0.1:{self.port} ssl;\nserver_name localhost;\n"
-            f"ssl_certificate {tls.certificate};\nssl_certificate_key {tls.key};\n" + "\n".join(paths)
+            f"ssl_certificate {tls.certificate};\nssl_certificate_key {tls.key};\n"
+            "add_header X-Gateway $upstream_addr always;\n" + "\n".join(paths)
         )
         settings = f"daemon off; pid {self.folder}/pid; error_log {self.folder}/error.log;"
         command = [self._program, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"]

@@ -153,16 +153,6 @@ class Stack:
         """Wait for a process that was told to end."""
         self._processes[name].wait(60)
 
-    def accepted(self) -> dict[str, int]:
-        """How many connections each gateway has just now."""
-        ports = {int(url.rpartition(":")[2]): f"web.{n}" for n, url in enumerate(self.gateways, start=1)}
-        counts = dict.fromkeys(ports.values(), 0)
-        for port, name in ports.items():
-            for connection in psutil.Process(self.pid(name)).net_connections("tcp"):
-                if connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED:
-                    counts[name] += 1
-        return counts
-
     def restart(self, name: str) -> None:
         """Start again what was killed, on the same port and with the same data."""
         if name == "nats":
