@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -231,3 +232,25 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         )
         complaints = [line for line in checked.stderr.splitlines() if unit in line]
         assert complaints == [], complaints
+        # Of 100: what a unit that restricts nothing gets is 96.
+        exposed = subprocess.run(
+            [analyze, "security", "--offline=true", "--threshold=15", "--no-pager", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert exposed.returncode == 0, exposed.stdout[-300:] + exposed.stderr
+
+
+def test_pools_have_the_threads_of_the_procfile_everywhere() -> None:
+    compose = yaml.safe_load((DEPLOY / "containers/compose.yaml").read_text())["services"]
+    unit = (DEPLOY / "systemd/quizwire-pool@.service").read_text()
+    for line in (ROOT / "Procfile").read_text().splitlines():
+        kind, _, command = line.partition(": ")
+        if kind == "web":
+            continue
+        assert shlex.split(command) == compose[kind]["command"]
+        assert shlex.split(command) == containers(workloads()[kind])[0]["args"]
+        own = DEPLOY / f"systemd/pool-{kind}.env"
+        threads = re.findall(r"THREADS=(\d+)", unit + (own.read_text() if own.exists() else ""))[-1]
+        assert command.endswith(f"--processes 1 --threads {threads}")
