@@ -65,7 +65,10 @@ class AsgiLine:
         self.inbox = Inbox()
 
     async def carry(self, conversation: asyncio.Task[None]) -> None:
-        await conversation  # to cancel this, when the peer is gone, is to cancel that
+        try:
+            await conversation  # to cancel this, when the peer is gone, is to cancel that
+        finally:
+            self.sink.abort()  # its task would wait for ever
 
     async def receive(self) -> Message:
         while (message := await self._receive())["type"] == "websocket.receive":
@@ -84,7 +87,6 @@ class HypercornLine:
     def __init__(
         self, receive: Receive, send: Send, stream: WSStream, server: TCPServer, frames: Meter
     ) -> None:
-        stream.handshake.extensions = None  # Hypercorn would offer compression, and inflate without limit
         self._receive: Receive | None = receive
         self._send: Send | None = send
         self._below: tuple[WSStream, TCPServer] | None = (stream, server)
@@ -128,6 +130,9 @@ class HypercornLine:
         async def leave_open() -> None:
             """Hypercorn closes what it thinks is its own when the app returns."""
 
+        if stream.closed:  # the peer was gone before the answer, or got a 400: it has seen no 101
+            self._transport.close()
+            intake.connection_lost(None)
         theirs = self._transport.get_protocol()
         self._transport.set_protocol(intake)
         stream.handle = handle
@@ -153,6 +158,13 @@ def hypercorn_below(send: object) -> tuple[WSStream, TCPServer] | None:
     return stream, server
 
 
+def _offer_no_compression(send: object) -> None:
+    """Over HTTP/2 as well: Hypercorn would, and inflate without limit."""
+    stream = getattr(send, "__self__", None)
+    if isinstance(stream, WSStream):
+        stream.handshake.extensions = None
+
+
 class Lines:
     """ASGI middleware: puts a Line into every WebSocket's scope, and meters its frames."""
 
@@ -167,6 +179,7 @@ class Lines:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
+            _offer_no_compression(send)
             found = hypercorn_below(send)
             line: Line = (
                 AsgiLine(receive, send)

@@ -6,14 +6,18 @@ import asyncio
 import gc
 import socket
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 import websockets
+from h2.connection import H2Connection
+from h2.events import ResponseReceived
 from hypercorn.asyncio import serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from hypercorn.protocol.ws_stream import WSStream
 
+from tests.web.gateway.test_peers import REQUEST
 from web.gateway.intake import Intake
 from web.gateway.sink import TransportSink, frame
 from web.gateway.takeover import LINE, HypercornLine, Lines
@@ -70,7 +74,8 @@ class Echo:
                 line.sink.write(frame(said.encode()))
 
         async def converse() -> None:
-            assert line.sink.write(frame("grüße".encode()))
+            if not line.sink.write(frame("grüße".encode())):
+                return
             line.inbox.hear(hear)
             self.lines.append(line)
             self.connected.set()
@@ -132,6 +137,61 @@ async def test_the_app_hears_of_a_peer_that_has_gone(under):
         await echo.connected.wait()
         client.transport.abort()
         await asyncio.wait_for(echo.ended.wait(), 10)
+
+
+@pytest.mark.parametrize(("more", "answer"), [("", b""), ("too early", b"HTTP/1.1 400 ")])
+async def test_who_is_refused_or_gone_before_the_answer_is_written_no_frames(more, answer):
+    echo = Echo()
+    async with served(Lines(echo)) as url:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(REQUEST.format(host=address.netloc, more="").encode() + more.encode())
+        writer.write_eof()
+        head, _, frames = (await asyncio.wait_for(reader.read(), 10)).partition(b"\r\n\r\n")
+        assert head.startswith(answer)
+        assert frames == b""
+        writer.close()
+    assert not echo.lines
+
+
+async def test_compression_is_not_negotiated_over_http_2_either():
+    echo = Echo()
+    async with served(Lines(echo)) as url:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        peer = H2Connection()
+        peer.initiate_connection()
+        peer.send_headers(
+            1,
+            [
+                (":method", "CONNECT"),
+                (":protocol", "websocket"),
+                (":scheme", "http"),
+                (":path", "/ws"),
+                (":authority", address.netloc),
+                ("sec-websocket-version", "13"),
+                ("sec-websocket-extensions", "permessage-deflate"),
+            ],
+        )
+        answer = None
+        while answer is None:
+            writer.write(peer.data_to_send())
+            happened = peer.receive_data(await asyncio.wait_for(reader.read(65_536), 10))
+            answer = next((one for one in happened if isinstance(one, ResponseReceived)), None)
+        headers = dict(answer.headers)
+        assert headers[b":status"] == b"200"
+        assert b"sec-websocket-extensions" not in headers
+        writer.close()
+
+
+async def test_nothing_is_left_running_for_a_socket_that_has_ended_through_any_server():
+    echo = Echo()
+    async with served(disguised(Lines(echo))) as url:
+        async with websockets.connect(url) as client:
+            assert await client.recv() == "grüße"
+        await asyncio.wait_for(echo.ended.wait(), 10)
+        writing = [task for task in asyncio.all_tasks() if "AsgiSink" in task.get_coro().__qualname__]
+        await asyncio.wait_for(asyncio.gather(*writing, return_exceptions=True), 10)
 
 
 async def test_nothing_of_hypercorn_is_kept_for_a_socket():
