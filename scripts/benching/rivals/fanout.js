@@ -15,7 +15,7 @@ if (kind === 'ws') {
   backlog = () => Math.max(0, ...sample(sockets.clients).map((one) => one.bufferedAmount));
 } else {
   const { Server } = require('socket.io');
-  const io = new Server(server, { transports: ['websocket'], serveClient: false, perMessageDeflate: false });
+  const io = new Server(server, { transports: ['websocket'], serveClient: false, pingInterval: 600000, perMessageDeflate: false });
   // 42["m","…"] is as long as our frame's payload.
   const text = 'x'.repeat(400 - '42["m",""]'.length);
   broadcast = () => io.emit('m', text);

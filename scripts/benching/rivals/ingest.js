@@ -3,7 +3,7 @@ const http = require('http');
 const readline = require('readline');
 const { Server } = require('socket.io');
 const server = http.createServer();
-const io = new Server(server, { transports: ['websocket'], serveClient: false, perMessageDeflate: false });
+const io = new Server(server, { transports: ['websocket'], serveClient: false, pingInterval: 600000, perMessageDeflate: false });
 
 const publish = async () => {};
 io.on('connection', (socket) => {

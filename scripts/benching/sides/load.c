@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024, EVENTS = 512, PATIENCE_MS = 120000 };
+enum { READ_BYTES = 256 * 1024, EVENTS = 512, AT_ONCE = 100, PATIENCE_MS = 120000 };
 static char data[READ_BYTES + 1];
 static const char *kind;
 static int port, connections, frame_bytes, poller;
@@ -58,15 +58,13 @@ static void await_text(int fd, const char *wanted) {
   }
 }
 
-static int joined(void) {
+// Connect, and ask for a WebSocket.
+static int begun(void) {
   struct sockaddr_in place = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
   if (fd < 0 || connect(fd, (struct sockaddr *)&place, sizeof place)) fail("connect");
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (!strcmp(kind, "tcp")) {
-    await_text(fd, "!");
-    return fd;
-  }
+  if (!strcmp(kind, "tcp")) return fd;
   int ours = !strcmp(kind, "ws");
   char text[512];
   snprintf(text, sizeof text,
@@ -75,12 +73,21 @@ static int joined(void) {
            ours ? "/ws" : "/socket.io/?EIO=4&transport=websocket", port,
            ours ? "Sec-WebSocket-Protocol: quiz.v1\r\n" : "");
   put(fd, text, strlen(text));
-  await_text(fd, ours ? "\r\n\r\n" : "0{");
-  if (!ours) {
-    put(fd, text, framed(text, "40"));
+  return fd;
+}
+
+// Wait until frames may come.
+static void joined(int fd) {
+  if (!strcmp(kind, "tcp")) {
+    await_text(fd, "!");
+  } else if (!strcmp(kind, "ws")) {
+    await_text(fd, "\r\n\r\n");
+  } else {
+    char frame[16];
+    await_text(fd, "0{");
+    put(fd, frame, framed(frame, "40"));
     await_text(fd, "40{");
   }
-  return fd;
 }
 
 // Hand every read to `take` until it says that all is there.
@@ -160,10 +167,14 @@ int main(int count, char **arguments) {
   sockets = calloc(connections, sizeof *sockets);
   received = calloc(connections, sizeof *received);
   poller = epoll_create1(0);
-  for (int number = 0; number < connections; number++) {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
-    sockets[number] = joined();
-    if (epoll_ctl(poller, EPOLL_CTL_ADD, sockets[number], &event)) fail("epoll");
+  for (int first = 0; first < connections; first += AT_ONCE) {
+    int end = first + AT_ONCE < connections ? first + AT_ONCE : connections;
+    for (int number = first; number < end; number++) sockets[number] = begun();
+    for (int number = first; number < end; number++) {
+      struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
+      joined(sockets[number]);
+      if (epoll_ctl(poller, EPOLL_CTL_ADD, sockets[number], &event)) fail("epoll");
+    }
   }
   printf("{\"connected\": %d}\n", connections);
   fflush(stdout);
