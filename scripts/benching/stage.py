@@ -19,6 +19,7 @@ from scripts.running.site import Site
 __all__ = ["Stage", "staged"]
 
 AT_ONCE = 64
+FILLED_S = 600.0
 QUESTIONS = 30
 
 
@@ -57,7 +58,8 @@ class Stage:
         ports = [int(url.rpartition(":")[2]) for url in self.site.urls]
         codes = [one["join_code"] for one in started]
         order = {"ports": ports, "codes": codes, "people": people, "at_once": AT_ONCE, "mixed": mixed}
-        return await self.tell(do="join", **order)
+        self.load.tell(do="join", **order)
+        return await asyncio.to_thread(self.load.read, FILLED_S)
 
     async def audit(self, started: Sequence[Session]) -> int:
         """End the sessions: in how many does PostgreSQL not hold exactly what was accepted, each once?"""

@@ -59,8 +59,9 @@ class Load:
                 person = Person(session, port, joined, again=attempt > 0)
                 await loop.create_connection(partial(_the, person), "127.0.0.1", port)
                 try:
-                    await person.ready
-                except ConnectionError:
+                    await asyncio.wait_for(person.ready, PATIENCE_S)
+                except (ConnectionError, TimeoutError):
+                    person.close()
                     if attempt + 1 == ATTEMPTS:
                         raise
                     again += 1
