@@ -6,7 +6,7 @@ rank = 1 + number of higher scores (1-2-2-4).
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -37,7 +37,7 @@ class Leaderboard:
     version: int = 0
     entries: dict[str, Entry] = field(default_factory=dict)
     ahead: set[int] = field(default_factory=set)
-    _scores: Counter[int] = field(default_factory=Counter)
+    _scores: list[int] = field(default_factory=list)  # of all entries, ascending
     _changed: set[str] = field(default_factory=set)
     _removed: set[str] = field(default_factory=set)  # for good: a delta from before may still be on its way
 
@@ -47,7 +47,7 @@ class Leaderboard:
         board = cls(epoch, version)
         for participant_id, nickname, score, time_ms in rows:
             board.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version, version)
-            board._scores[score] += 1
+        board._scores = sorted(entry.score for entry in board.entries.values())
         return board
 
     def put(self, participant_id: str, nickname: str | None, score: int, time_ms: int, version: int) -> None:
@@ -69,7 +69,7 @@ class Leaderboard:
             nickname, named = known.nickname, known.named
             self._forget_score(known.score)
         self.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version, named)
-        self._scores[score] += 1
+        insort(self._scores, score)
         self._changed.add(participant_id)
 
     def rename(self, participant_id: str, nickname: str, version: int) -> bool:
@@ -132,8 +132,8 @@ class Leaderboard:
         return bool(self._changed)
 
     def rank_of_score(self, score: int) -> int:
-        """Rank that `score` has or would have. Costs one step per distinct score, not per participant."""
-        return 1 + sum(count for other, count in self._scores.items() if other > score)
+        """Rank that `score` has or would have."""
+        return 1 + len(self._scores) - bisect_right(self._scores, score)
 
     def ordered(self) -> list[Entry]:
         """All entries, best first; ties in score and time by participant id, so that every node agrees."""
@@ -150,6 +150,4 @@ class Leaderboard:
         return ranked
 
     def _forget_score(self, score: int) -> None:
-        self._scores[score] -= 1
-        if not self._scores[score]:
-            del self._scores[score]
+        del self._scores[bisect_left(self._scores, score)]

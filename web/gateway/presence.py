@@ -24,6 +24,10 @@ class Presence:
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[float, frozenset[str]]] = {}
         self._told: tuple[float, frozenset[str]] = (0.0, frozenset())
+        self._shown: tuple[frozenset[str], int] = (
+            frozenset(),
+            0,
+        )  # who was connected, and how many had joined
 
     def heard(self, node_id: str, participant_ids: frozenset[str], now: float) -> None:
         """Another node, or this one, told who is connected to it."""
@@ -59,8 +63,11 @@ class Presence:
         for_all = frame(outgoing.encode(numbers))
         for_hosts: bytes | None = None
         seen = (connected, numbers.joined)
+        if seen == self._shown:
+            seen = self._shown  # the same object, so that no names are compared for each connection
+        self._shown = seen
         for connection in list(room.connections.values()):
-            if connection.presence == seen or connection.lags:  # told when it has read up
+            if connection.presence is seen or connection.lags:  # told when it has read up
                 continue
             connection.presence = seen
             if connection.role != "host":
