@@ -49,6 +49,10 @@ class Receipts:
         self._prefix = f"{client.new_inbox()}."
         await client.subscribe(f"{self._prefix}*", cb=self._received)
 
+    def new_id(self) -> str:
+        """A `Nats-Msg-Id` that no other message has. Any thread."""
+        return f"{self._prefix}{next(self._numbers)}"
+
     def expect(self, count: int) -> tuple[Answers, list[str]]:
         """The answers to come, and a reply subject for each. To be forgotten again. Any thread."""
         answers = Answers(count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 
 from bus.errors import PublishRefused, PublishTimeout
@@ -29,7 +28,7 @@ def store_all(
     """
     deadline = time.monotonic() + timeout_s
     full = [
-        (subject, payload, {**headers, "Nats-Msg-Id": message_id or uuid.uuid4().hex})
+        (subject, payload, {**headers, "Nats-Msg-Id": message_id or live.receipts.new_id()})
         for subject, payload, message_id in messages
     ]
     for subject, payload, all_headers in full:

@@ -221,28 +221,34 @@ def test_a_stopping_worker_hands_back_what_waits_while_its_batch_still_runs(conn
     assert stored(connection, "SUBMISSIONS") == []
 
 
-def test_acknowledgements_that_get_lost_are_repeated_and_nothing_runs_twice(
+def test_acknowledgements_that_get_lost_with_a_connection_are_repeated_and_nothing_runs_twice(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[list[bytes]] = []
     lost: list[str] = []
-    names = [b"%d" % n for n in range(30)]  # all of them: verdicts that arrive speak for those before
+    cut = threading.Event()
+    names = [b"%d" % n for n in range(30)]
     post = connection.post
 
-    def lose_the_first(subject: str, payload: bytes = b"", *rest: Any) -> None:
-        if payload == b"+ACK" and len(lost) < len(names):
+    def lose_until_cut(subject: str, payload: bytes = b"", *rest: Any) -> None:
+        if payload == b"+ACK" and not cut.is_set():
             lost.append(subject)
         else:
             post(subject, payload, *rest)
 
-    monkeypatch.setattr(connection, "post", lose_the_first)
+    async def drop_connection() -> None:
+        connection.client._transport._io_writer.transport.abort()  # type: ignore[union-attr]
+
+    monkeypatch.setattr(connection, "post", lose_until_cut)
     broker = JetStreamBroker(connection, ack_wait_s=1.0)
     broker.declare_batch_queue("scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4)
     broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
     publish(connection, *names)
     with working(broker):
+        until(lambda: len(set(lost)) == len(names), "all to be done, and not acknowledged")
+        cut.set()
+        connection.run(drop_connection())
         assert broker.drained("scores", 30.0)
-    assert len(lost) == len(names)
     assert sorted(payload for batch in calls for payload in batch) == sorted(names)
 
 
