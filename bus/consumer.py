@@ -12,9 +12,8 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from logging import getLogger
 from threading import Condition
-from typing import Any
 
-from dramatiq import Consumer, Message, MessageProxy
+from dramatiq import Consumer, MessageProxy
 from dramatiq.errors import ActorNotFound, ConnectionClosed
 
 from bus.burial import Burial
@@ -241,14 +240,7 @@ class JetStreamConsumer(Consumer):
     def _wrap(self, work: Work) -> Held | None:
         """The message for Dramatiq. What does not decode is a dead letter, and nobody's exception."""
         if self._terms.batch_size is not None:
-            payloads = [delivery.payload for delivery in work.deliveries]
-            # Dramatiq logs expected errors without a traceback: `_batch_failed` tells the story instead.
-            options = {"throws": (Exception,)}
-            number = str(work.deliveries[0].sequence)
-            message: Message[Any] = Message(
-                self.queue, self._terms.actor, (payloads,), {}, options, message_id=number
-            )
-            return Held(message, work, batch=True)
+            return Held.together(self.queue, self._terms.actor, work)
         try:
             return Held(decode_task(self.queue, work.deliveries[0].payload), work, batch=False)
         except InvalidMessage as error:

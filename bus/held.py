@@ -21,6 +21,16 @@ class Held(MessageProxy):
         self.retried = False  # a copy of it is stored for later
         self.postponed = False  # its retry could not be stored: run this one again
 
+    @classmethod
+    def together(cls, queue: str, actor: str, work: Work) -> Held:
+        """One call with the payloads of all."""
+        payloads = [delivery.payload for delivery in work.deliveries]
+        # Dramatiq logs expected errors without a traceback: the consumer tells the story instead.
+        options = {"throws": (Exception,)}
+        number = str(work.deliveries[0].sequence)
+        message: Message[Any] = Message(queue, actor, (payloads,), {}, options, message_id=number)
+        return cls(message, work, batch=True)
+
     @property
     def error(self) -> BaseException | None:
         """What the actor raised, until the message is settled."""

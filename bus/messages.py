@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from bus.errors import InvalidMessage
+from bus.quiz import Option, Question, Quiz
 
 __all__ = [
     "Answered",
@@ -47,35 +48,6 @@ CommandKind = Literal[
     "start", "next", "close", "end", "kick", "deadline", "pause", "resume", "extend", "lock", "unlock"
 ]
 EventKind = Literal["state", "question", "question_closed", "ended", "kicked"]
-
-
-class Option(msgspec.Struct, frozen=True):
-    """One choice of a question."""
-
-    key: str  # "A" to "D", by position
-    text: str
-
-
-class Question(msgspec.Struct, frozen=True):
-    """One question of a session's snapshot; `correct` never leaves the server before the question closes."""
-
-    id: str
-    title: str
-    options: tuple[Option, ...]
-    correct: str  # key of the one correct option
-    explanation: str | None = None
-    time_limit_s: int | None = None
-    weight: int = 1
-    image_url: str | None = None
-
-
-class Quiz(msgspec.Struct, frozen=True):
-    """The immutable snapshot a session is played from; stored as JSON with exactly these fields."""
-
-    quiz_id: str
-    title: str
-    questions: tuple[Question, ...]
-    description: str = ""
 
 
 class Timing(msgspec.Struct, frozen=True):

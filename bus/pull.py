@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from logging import getLogger
 from threading import Condition
 
@@ -159,9 +160,8 @@ class Pull:
             while self._told and self._told[0][0] <= group:
                 self._told.popleft()
             for verdicts in (self._doubted, self._settling):
-                for sequence, (number, _, _) in list(verdicts.items()):
-                    if number > group:
-                        break
+                done = list(takewhile(lambda item: item[1][0] <= group, verdicts.items()))
+                for sequence, _ in done:
                     del verdicts[sequence]
             self.ask()
 
