@@ -19,12 +19,13 @@ RETRYABLE = frozenset({429, 502, 503, 504})
 
 
 class ApiError(Exception):
-    """The server refused: `status`, and the problem's stable `code`."""
+    """The server refused: `status`, the problem's stable `code`, and its `detail`, a sentence for people."""
 
     def __init__(self, method: str, path: str, status: int, code: str, detail: str) -> None:
         super().__init__(f"{method} {path}: {status} {code}: {detail}")
         self.status = status
         self.code = code
+        self.detail = detail
 
 
 class Api:

@@ -51,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         urls = ", ".join(parsed.url or [DEFAULT_URL])
         console.print(f"Nothing answers at {urls}: is scripts/up running, and on that port?", markup=False)
         return 2
-    except (ApiError, ConnectionError, ChildProcessError, httpx.TransportError) as error:
+    except ApiError as error:
+        console.print(f"Could not be played ({error.status} {error.code}): {error.detail}", markup=False)
+        return 2
+    except (ConnectionError, ChildProcessError, httpx.TransportError) as error:
         console.print(f"Could not be played: {type(error).__name__}: {error}", markup=False)
         return 2
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 
 import pytest
 
@@ -10,7 +11,7 @@ from client import Api, Host
 from scripts.simulation.options import Options
 from scripts.simulation.plan import demo_quiz
 from scripts.simulation.visit import Visit
-from tests.e2e.stack import Stack
+from tests.e2e.stack import ROOT, Stack
 
 CROWD = 30
 OTHERS = 5
@@ -84,3 +85,11 @@ async def test_whom_the_host_removes_is_not_missed(stack: Stack) -> None:
     await api.close()
     assert report.clean, report.as_json()
     assert (report.removed, report.participants) == (1, CROWD - 1)
+
+
+def test_a_code_of_no_session_is_said_in_words(stack: Stack) -> None:
+    command = [ROOT / "scripts" / "simulate", "--join", "999999", "--url", stack.gateways[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "No running session has this join code" in said and "POST" not in said

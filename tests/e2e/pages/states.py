@@ -32,6 +32,14 @@ async def participant_states(arrive: Arrive, show: Show) -> AsyncIterator[State]
     await page.keyboard.press("Enter")
     await expect(page.locator(".field-error")).to_be_visible()
     yield "join-wrong", visitor
+    visitor.tolerate("status of 404")
+    await visitor.open("/play/999999")
+    await page.get_by_role("button", name="Join", exact=True).click()
+    await expect(page.locator(".field-error")).to_be_visible()
+    yield "join-unknown", visitor
+    await visitor.open("/plya")
+    await expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    yield "lost", visitor
 
     session = await show.start(picture=True, scoring="speed", streak_bonus=True)
     guests = [await show.guest(session, name) for name in NAMES]
