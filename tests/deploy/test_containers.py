@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from configparser import ConfigParser
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,10 @@ def documents(text: str) -> list[dict[str, Any]]:
     return [document for document in yaml.safe_load_all(text) if document]
 
 
-def manifests() -> Iterator[dict[str, Any]]:
-    for path in yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]:
-        yield from documents((BASE / path).read_text())
+@cache
+def manifests() -> tuple[dict[str, Any], ...]:
+    paths = yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"]
+    return tuple(document for path in paths for document in documents((BASE / path).read_text()))
 
 
 def workloads() -> dict[str, dict[str, Any]]:
@@ -53,7 +54,7 @@ def containers(workload: dict[str, Any]) -> list[dict[str, Any]]:
 def test_every_manifest_is_valid_and_listed() -> None:
     listed = set(yaml.safe_load((BASE / "kustomization.yaml").read_text())["resources"])
     assert listed == {path.name for path in BASE.glob("*.yaml")} - {"kustomization.yaml"}
-    found = list(manifests())
+    found = manifests()
     assert len(found) > 20
     for document in found:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)

@@ -18,7 +18,7 @@ from scripts.servers.postgres_server import NOBODY
 from scripts.servers.server import write_private
 from tests.e2e.stack import DEPLOY
 
-__all__ = ["PASSWORD", "ShippedNats", "ShippedPostgres", "ShippedRedis", "Tls"]
+__all__ = ["PASSWORD", "ClusterNode", "ShippedNats", "ShippedPostgres", "ShippedRedis", "Tls"]
 
 PASSWORD = "of-the-tests"
 
@@ -48,12 +48,11 @@ def shipped(file: str, changes: Mapping[str, str]) -> str:
     return text
 
 
-class ShippedNats(NatsServer):
-    """`nats.conf` and `permissions.conf`; `url` is the console's."""
+class RestrictedNats(NatsServer):
+    """`permissions.conf`; `url` is the console's."""
 
-    def __init__(self, folder: Path, tls: Tls) -> None:
-        super().__init__(folder)
-        self.tls = tls
+    scheme = "nats"
+    server_name = "quizwire"
 
     @property
     def url(self) -> str:
@@ -61,24 +60,20 @@ class ShippedNats(NatsServer):
         return self.url_of("console")
 
     def url_of(self, role: str) -> str:
-        """`tls://<role>:…`."""
-        return f"tls://{role}:{PASSWORD}@127.0.0.1:{self.port}"
+        """`<scheme>://<role>:…`."""
+        return f"{self.scheme}://{role}:{PASSWORD}@127.0.0.1:{self.port}"
 
     def _prepare(self) -> None:
-        changes = {
-            'listen: "0.0.0.0:4222"': f'listen: "127.0.0.1:{self.port}"',
-            "127.0.0.1:8222": "127.0.0.1:-1",  # any free port
-            "/etc/quizwire/tls/nats.pem": str(self.tls.certificate),
-            "/etc/quizwire/tls/nats.key": str(self.tls.key),
-            "/var/lib/nats": str(self.folder / "data"),
-        }
-        write_private(self.folder / "nats.conf", shipped("nats/nats.conf", changes))
+        write_private(self.folder / "nats.conf", self._configuration())
         write_private(self.folder / "permissions.conf", shipped("nats/permissions.conf", {}))
+
+    def _configuration(self) -> str:
+        raise NotImplementedError
 
     def _command(self) -> list[str]:
         users = ("WEB", "WORKERS", "CONSOLE", "SYS")
         passwords = [f"QUIZWIRE_NATS_{user}_PASSWORD={PASSWORD}" for user in users]
-        return ["env", "NATS_SERVER_NAME=quizwire", *passwords, *super()._command()]
+        return ["env", f"NATS_SERVER_NAME={self.server_name}", *passwords, *super()._command()]
 
     def _check_ready(self) -> None:
         async def look() -> None:
@@ -95,6 +90,52 @@ class ShippedNats(NatsServer):
                 await client.close()
 
         asyncio.run(look())
+
+
+class ShippedNats(RestrictedNats):
+    """`nats.conf`: one node, by TLS."""
+
+    scheme = "tls"
+
+    def __init__(self, folder: Path, tls: Tls) -> None:
+        super().__init__(folder)
+        self.tls = tls
+
+    def _configuration(self) -> str:
+        changes = {
+            'listen: "0.0.0.0:4222"': f'listen: "127.0.0.1:{self.port}"',
+            "127.0.0.1:8222": "127.0.0.1:-1",  # any free port
+            "/etc/quizwire/tls/nats.pem": str(self.tls.certificate),
+            "/etc/quizwire/tls/nats.key": str(self.tls.key),
+            "/var/lib/nats": str(self.folder / "data"),
+        }
+        return shipped("nats/nats.conf", changes)
+
+
+class ClusterNode(RestrictedNats):
+    """`kubernetes/base/nats.conf`: node `nats-<number>` of those whose cluster ports these are."""
+
+    def __init__(self, folder: Path, number: int, ports: list[int]) -> None:
+        super().__init__(folder)
+        self.server_name = f"nats-{number}"
+        self._number = number
+        self._ports = ports
+
+    @property
+    def pid_file(self) -> Path:
+        """The server's own, for `nats-server --signal`."""
+        return self.folder / "nats.pid"
+
+    def _configuration(self) -> str:
+        changes = {
+            'listen: "0.0.0.0:4222"': f'listen: "127.0.0.1:{self.port}"',
+            "0.0.0.0:8222": "127.0.0.1:-1",
+            "0.0.0.0:6222": f"127.0.0.1:{self._ports[self._number]}",
+            "/var/run/nats/nats.pid": str(self.pid_file),
+            'store_dir: "/data"': f'store_dir: "{self.folder / "data"}"',
+            **{f"nats-{number}.nats:6222": f"127.0.0.1:{port}" for number, port in enumerate(self._ports)},
+        }
+        return shipped("kubernetes/base/nats.conf", changes)
 
 
 class ShippedRedis(RedisServer):
