@@ -26,7 +26,6 @@ from db.scripts import ENTER, LEAVE, RENAME, SWAP
 __all__ = [
     "Entered",
     "Live",
-    "claim_once",
     "enter",
     "enter_all",
     "forget",
@@ -134,20 +133,6 @@ def states(redis: Redis, session_ids: Sequence[str]) -> list[bytes | None]:
         for session_id in session_ids:
             pipeline.get(session_key(session_id, "state"))
         return pipeline.execute()
-
-
-def claim_once(redis: Redis, keys: Sequence[str], ttl_s: int) -> list[int | None]:
-    """For each key, when the first caller within `ttl_s` seconds came, in microseconds by Redis's clock; None for all others.
-
-    For single-use tickets. Of several keys the later one has the later time. A lost reply burns the tickets.
-    """
-    with redis.pipeline(transaction=False) as pipeline:
-        pipeline.time()
-        for key in keys:
-            pipeline.set(f"once:{key}", b"1", nx=True, ex=ttl_s)
-        (seconds, microseconds), *claimed = pipeline.execute()
-    now = int(seconds) * 1_000_000 + int(microseconds)
-    return [now + place if first else None for place, first in enumerate(claimed)]
 
 
 def forget(redis: Redis, session_id: str) -> None:

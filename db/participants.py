@@ -10,6 +10,7 @@ in each session, and only until it ends.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "all_of",
     "ban",
     "by_resume_token",
+    "by_resume_tokens",
     "digest",
     "forget_devices",
     "get",
@@ -38,10 +40,10 @@ __all__ = [
 
 _BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
 _NAMES = ("id", "session_id", "user_id", "login_id", "nickname", "kicked", "joined_at", "banned")
-_SELECT = (
-    "SELECT id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at, "
-    "banned_at IS NOT NULL FROM participants"
+_COLUMNS = (
+    "id, session_id, user_id, login_id, nickname, kicked_at IS NOT NULL, joined_at, banned_at IS NOT NULL"
 )
+_SELECT = f"SELECT {_COLUMNS} FROM participants"  # noqa: S608  # of our own words
 
 
 def get(participant_id: str) -> dict[str, Any] | None:
@@ -54,15 +56,25 @@ def get(participant_id: str) -> dict[str, Any] | None:
 
 def by_resume_token(token: str) -> dict[str, Any] | None:
     """The participant (kicked or not: see `kicked`) whose current resume token this is, or None."""
-    participant_id, dot, secret = token.partition(".")
-    if not (dot and is_id(participant_id) and secret.isascii()):
-        return None
-    row = database.execute_sql(
-        "SELECT resume_hash FROM participants WHERE id = %s", (participant_id,)
-    ).fetchone()
-    if row is None or not hmac.compare_digest(row[0], digest(secret)):
-        return None
-    return get(participant_id)
+    return by_resume_tokens([token])[0]
+
+
+def by_resume_tokens(tokens: Sequence[str]) -> list[dict[str, Any] | None]:
+    """As `by_resume_token`, for each of them."""
+    given = [(participant_id, secret) for participant_id, _, secret in (one.partition(".") for one in tokens)]
+    ids = list({participant_id for participant_id, secret in given if secret and is_id(participant_id)})
+    found: dict[str, tuple[Any, ...]] = {}
+    if ids:
+        query = f"SELECT {_COLUMNS}, resume_hash FROM participants WHERE id = ANY(%s::uuid[])"  # noqa: S608
+        found = {row[0]: row for row in database.execute_sql(query, (ids,))}
+    return [
+        _as_dict(row[:-1])
+        if (row := found.get(participant_id)) is not None
+        and secret.isascii()
+        and hmac.compare_digest(row[-1], digest(secret))
+        else None
+        for participant_id, secret in given
+    ]
 
 
 def all_of(session_id: str) -> list[dict[str, Any]]:

@@ -20,8 +20,10 @@ __all__ = [
     "BoardRow",
     "Recorded",
     "Stored",
+    "Wanted",
     "answer_counts",
     "answers_of_participant",
+    "answers_of_participants",
     "answers_of_question",
     "board",
     "choices",
@@ -32,6 +34,10 @@ __all__ = [
     "record_many",
     "unpack",
 ]
+
+
+Wanted = tuple[str, str, Sequence[str]]
+"""Session, participant, and the questions whose answers are asked for."""
 
 
 class Answer(NamedTuple):
@@ -186,11 +192,24 @@ def answers_of_participant(
     redis: Redis, session_id: str, participant_id: str, question_ids: Sequence[str]
 ) -> dict[str, Answer]:
     """Recorded answers of one participant by question; questions without one are left out."""
+    return answers_of_participants(redis, [(session_id, participant_id, question_ids)])[0]
+
+
+def answers_of_participants(redis: Redis, wanted: Sequence[Wanted]) -> list[dict[str, Answer]]:
+    """As `answers_of_participant`, for several participants of any sessions."""
     with redis.pipeline(transaction=False) as pipeline:
-        for question_id in question_ids:
-            pipeline.hget(answers_key(session_id, question_id), participant_id)
-        pairs = zip(question_ids, pipeline.execute(), strict=True)
-    return {qid: unpack(participant_id, qid, value) for qid, value in pairs if value is not None}
+        for session_id, participant_id, question_ids in wanted:
+            for question_id in question_ids:
+                pipeline.hget(answers_key(session_id, question_id), participant_id)
+        values = iter(pipeline.execute())
+    return [
+        {
+            question_id: unpack(participant_id, question_id, value)
+            for question_id, value in zip(question_ids, values, strict=False)  # the next ones are of the next
+            if value is not None
+        }
+        for _, participant_id, question_ids in wanted
+    ]
 
 
 def counts(redis: Redis, session_id: str, question_id: str) -> dict[str, int]:

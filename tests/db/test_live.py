@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -310,18 +309,3 @@ def test_forgetting_leaves_nothing(
     scoreboard.record(redis, session["id"], [answer_of(ann, "q1")])
     live.forget(redis, session["id"])
     assert redis.keys("*") == []
-
-
-def test_a_ticket_is_claimed_once(redis: Redis) -> None:
-    first, second = live.claim_once(redis, ["ticket-1", "ticket-2"], 60)
-    assert first is not None and second is not None
-    assert first < second, "of one participant's two tickets the later one stays"
-    third, again, twice = live.claim_once(redis, ["ticket-3", "ticket-1", "ticket-3"], 60)
-    assert third is not None
-    assert (again, twice) == (None, None)
-
-
-def test_a_claim_is_forgotten_in_time(redis: Redis) -> None:
-    assert live.claim_once(redis, ["ticket"], 1) != [None]
-    time.sleep(1.1)
-    assert live.claim_once(redis, ["ticket"], 1) != [None]

@@ -37,6 +37,26 @@ def test_a_guest_joins_under_a_nickname(call: Call, session: dict[str, Any], ann
     assert call(participants.by_resume_token, ann["resume_token"]) == public(ann)
 
 
+def test_of_many_resume_tokens_each_leads_to_its_own_participant(
+    call: Call, session: dict[str, Any], ann: dict[str, Any], bob: dict[str, Any]
+) -> None:
+    secret = bob["resume_token"].partition(".")[2]
+    given = {
+        bob["resume_token"]: public(bob),
+        f"{ann['id']}.{secret}": None,
+        f"{ann['id']}.": None,
+        ann["id"]: None,
+        f"{new_id()}.{secret}": None,
+        f"{ann['id']}.é": None,
+        "": None,
+        f"nobody.{secret}": None,
+        ann["resume_token"]: public(ann),
+    }
+    tokens = [*given, ann["resume_token"]]
+    assert call(participants.by_resume_tokens, tokens) == [*given.values(), public(ann)]
+    assert call(participants.by_resume_tokens, ["nothing"]) == [None]
+
+
 def test_all_of_a_session_in_the_order_they_joined(
     call: Call, session: dict[str, Any], ann: dict[str, Any], bob: dict[str, Any]
 ) -> None:

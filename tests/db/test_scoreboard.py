@@ -332,6 +332,14 @@ def test_recorded_answers_can_be_looked_up(redis: Redis) -> None:
         "q2": given[3],
     }
     assert scoreboard.answers_of_participant(redis, SESSION, "ann", []) == {}
+    wanted = [
+        (SESSION, "bob", ["q2", "q1"]),
+        ("s2", "ann", ["q1"]),
+        (SESSION, "zoe", []),
+        (SESSION, "ann", ["q2"]),
+    ]
+    together = scoreboard.answers_of_participants(redis, wanted)
+    assert together == [{"q1": given[1]}, {}, {}, {"q2": given[3]}]
     assert scoreboard.counts(redis, SESSION, "q1") == {"A": 1, "B": 2}
 
 

@@ -54,16 +54,17 @@ async def admit(gateway: Gateway, said: Hello, newcomer: Newcomer, meter: Meter)
     user_id = login_id = None
     participant_id, admitted = None, 0
     if said.resume_token is not None:
-        participant = await gateway.pool.run(participants.by_resume_token, said.resume_token)
-        if participant is None:
+        known = await gateway.proofs.resume(said.resume_token)
+        if known is None:
             raise Refused(Close.BAD_TICKET, "bad_resume_token", "Join the session again.")
+        participant, admitted = known
         session_id, participant_id = participant["session_id"], participant["id"]
     elif said.ticket is not None:
         try:
             ticket = read_ticket(gateway.settings.secret, said.ticket)
         except TicketInvalid as error:
             raise Refused(Close.BAD_TICKET, "bad_ticket", str(error)) from None
-        claimed = await gateway.claims(f"ticket:{ticket.jti}")
+        claimed = await gateway.proofs.claim(ticket.jti)
         if claimed is None:
             raise Refused(
                 Close.BAD_TICKET, "ticket_used", "A ticket opens one connection: ask for a new one."

@@ -19,7 +19,6 @@ from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import Outcome, decode
 from bus.telemetry import context, traces
-from db import live
 from db.pool import Pool
 from web import metrics
 from web.gateway import answering, outgoing
@@ -32,13 +31,13 @@ from web.gateway.incoming import Answer
 from web.gateway.logins import LoginSockets
 from web.gateway.outbox import Outbox
 from web.gateway.presence import EVERY_S
+from web.gateway.proofs import Proofs
 from web.gateway.room import Room
 from web.gateway.rooms import Rooms
 from web.gateway.sink import frame
 from web.gateway.store import Store
 from web.sampling import sample
 from web.signing import Secrets
-from web.together import Together
 
 __all__ = ["HEARTBEAT_MS", "Gateway", "Settings"]
 
@@ -50,9 +49,6 @@ SECOND_LOOKS_S = (1.0, 3.0, 7.0)
 """When a self-paced participant who came back is looked up again: outcomes may have gone to the node that died."""
 
 LATER_LOOKS_S = 10.0
-
-TICKET_KEPT_S = 60
-"""How long it is known that a ticket was used: longer than any is good."""
 
 FLUSH_TIMEOUT_S = 2.0
 """Whoever closes a question waits for it no longer than that by far."""
@@ -88,9 +84,7 @@ class Gateway:
         self.store = Store(pool, redis_client, js)
         self.rooms = Rooms(nc, self.store, settings.node_id, self._flush)
         self.logins = LoginSockets(nc, pool, settings.per_user)
-        self.claims: Together[str, int | None] = Together(
-            self._claim
-        )  # when a ticket was used first, or None
+        self.proofs = Proofs(pool, redis_client)
         self.admission = Admission(settings.most, settings.per_network)
         self.draining = False
         self.newcomers: set[Newcomer] = set()  # accepted, and not in a room yet
@@ -192,9 +186,6 @@ class Gateway:
     def waiting(self) -> int:
         """Answers that wait to be stored."""
         return sum(outbox.waiting for outbox in self._outboxes.values())
-
-    async def _claim(self, tickets: list[str]) -> list[int | None]:
-        return await self.pool.run(live.claim_once, self.redis, tickets, TICKET_KEPT_S)
 
     async def _flush(self, session_id: str) -> bool:
         """Wait until what was accepted of this session so far is stored; False when that takes too long."""

@@ -11,14 +11,15 @@ from nats.js import JetStreamContext
 from bus.leaderboard import Leaderboard
 from bus.messages import Event, Question, Quiz, SessionState, decode
 from bus.order import arranged
-from db import live, rooms, scoreboard
+from db import claims, live, rooms, scoreboard
 from db.errors import Conflict, NotFound
 from db.pool import Pool
-from db.scoreboard import Answer
+from db.scoreboard import Answer, Wanted
 from web.gateway.connection import OwnAnswer
 from web.gateway.past_events import past_events
 from web.gateway.room import Room
 from web.standings import standings
+from web.together import Together
 
 __all__ = ["Store"]
 
@@ -33,6 +34,8 @@ class Store:
         self._pool = pool
         self._redis = redis_client
         self._js = js
+        # After a node has gone, everybody of it comes back at once.
+        self._own: Together[Wanted, dict[str, Answer]] = Together(self._own_answers)
 
     async def events(self, session_id: str) -> list[Event]:
         """The session's events of the last two minutes, in order."""
@@ -40,8 +43,7 @@ class Store:
 
     async def clock(self) -> int:
         """Microseconds by the clock of Redis, which is the same for all nodes."""
-        seconds, microseconds = await self._pool.run(self._redis.time)
-        return int(seconds) * 1_000_000 + int(microseconds)
+        return await self._pool.run(claims.clock, self._redis)
 
     async def note_here(self, session_id: str, node_id: str) -> None:
         """Have whoever closes a question know that this node has the room."""
@@ -82,7 +84,12 @@ class Store:
             asked = [asked[place] for place in room.order.questions(participant_id)]
         if not asked:  # in the lobby, where a whole hall comes in at once
             return {}
-        recorded = await self._pool.run(self._answers_of, room.session_id, participant_id, asked)
+        first, *more = _chunks([question.id for question in asked])
+        recorded = await self._own((room.session_id, participant_id, first))
+        if more:
+            recorded |= await self._pool.run(
+                self._more_answers, room.session_id, participant_id, more, bool(recorded)
+            )
         hidden = room.hidden_question_id()
         return {
             question_id: _own(answer, told=question_id != hidden) for question_id, answer in recorded.items()
@@ -104,13 +111,16 @@ class Store:
             room.progress.load(scoreboard.choices(self._redis, session_id, asked))
         return room
 
-    def _answers_of(
-        self, session_id: str, participant_id: str, asked: Sequence[Question]
+    async def _own_answers(self, wanted: list[Wanted]) -> list[dict[str, Answer]]:
+        return await self._pool.run(scoreboard.answers_of_participants, self._redis, wanted)
+
+    def _more_answers(
+        self, session_id: str, participant_id: str, chunks: Sequence[Sequence[str]], begun: bool
     ) -> dict[str, Answer]:
         found: dict[str, Answer] = {}
-        for chunk in _chunks([question.id for question in asked]):
+        for chunk in chunks:
             recorded = scoreboard.answers_of_participant(self._redis, session_id, participant_id, chunk)
-            if not recorded and found:
+            if not recorded and (begun or found):
                 break
             found |= recorded
         return found
