@@ -160,7 +160,7 @@ class Gateway:
                     known = connection.answers.get(answered_id)
                     if known is None or not known.recorded:
                         connection.answers[answered_id] = answer
-                        room.send_result(connection, answered_id, answer)
+                        room.results.send(connection, answered_id, answer)
 
         task = asyncio.get_running_loop().create_task(looks())
         self._looks.add(task)

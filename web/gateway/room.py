@@ -9,20 +9,18 @@ from __future__ import annotations
 import time
 from functools import partial
 
-import msgspec
-
 from bus import pauses
 from bus.leaderboard import Leaderboard
-from bus.messages import BoardDelta, Event, Outcome, Question, Quiz, SessionState
+from bus.messages import BoardDelta, Event, Question, Quiz, SessionState
 from bus.order import Order, shown_key
-from bus.telemetry import traces
 from web.gateway import outgoing, views
 from web.gateway.boards import Boards
-from web.gateway.connection import Connection, OwnAnswer
+from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.frames import Frames
 from web.gateway.history import Happened, History
 from web.gateway.progress import Progress
+from web.gateway.results import Results
 from web.gateway.shown import Shown
 from web.gateway.stopwatch import Stopwatch
 from web.standings import withheld_question
@@ -53,6 +51,7 @@ class Room:
         self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
         self.boards = Boards(self)
         self.progress = Progress(self)
+        self.results = Results(self)
 
     @property
     def session_id(self) -> str:
@@ -276,99 +275,11 @@ class Room:
     def resume(self, connection: Connection, seq: int, missed: list[Happened]) -> None:
         """Write what was missed after event `seq`, in order, with the own results, and the board as it stands."""
         # It may have been cut off between the close of a question and the result.
-        self._send_own_result(connection, self.history.last_closed(seq))
+        self.results.send_own(connection, self.history.last_closed(seq))
         for happened in missed:
             connection.write(self._frame_for(connection, happened.frames))
-            self._send_own_result(connection, happened.closed_question_id)
+            self.results.send_own(connection, happened.closed_question_id)
         connection.write(self.boards.whole())
-
-    def _send_own_result(self, connection: Connection, question_id: str | None) -> None:
-        answer = None if question_id is None else connection.answers.get(question_id)
-        if question_id is not None and answer is not None and answer.recorded:
-            self.send_result(connection, question_id, answer)
-
-    def send_results(self, question_id: str, recorded: dict[str, OwnAnswer]) -> None:
-        """Host pacing, after the close: tell everybody who answered the outcome of it."""
-        for participant_id, answer in recorded.items():
-            connection = self.participants.get(participant_id)
-            if connection is None:
-                continue
-            known = connection.answers.get(question_id)
-            if known is None or not known.told or known.answer_id != answer.answer_id:
-                if known is not None:
-                    answer.traceparent = known.traceparent
-                connection.answers[question_id] = answer
-                self.send_result(connection, question_id, answer)
-
-    def send_result(self, connection: Connection, question_id: str, answer: OwnAnswer) -> None:
-        """One participant's outcome; in self pacing with what was right, why, and the next question."""
-        answer.told = True
-        entry = self.board.entries.get(connection.participant_id or "")
-        score = 0 if entry is None else entry.score
-        result = outgoing.Result(
-            question_id=question_id,
-            correct=bool(answer.correct),
-            points=answer.points,
-            score=score,
-            rank=None if entry is None else self.board.rank_of_score(score),
-            latency_ms=answer.latency_ms if self.state.settings.latency_allowance_ms else msgspec.UNSET,
-        )
-        if self.state.pacing == "self":
-            asked = self.question_by_id[question_id]
-            result = msgspec.structs.replace(
-                result,
-                correct_option=self.shown_key(connection, question_id, asked.correct),
-                explanation=asked.explanation,
-                next=self.next_view(connection) if self.state.state == "open" else None,
-            )
-        connection.send(result)
-        traces.note("result", answer.traceparent)
-        answer.traceparent = None
-
-    # Outcomes
-
-    def settle(self, outcome: Outcome) -> float | None:
-        """What is recorded for an answer given here: correct a refused duplicate, tell the result when it may be told.
-
-        Returns when the answer was given (monotonic), the first time that its outcome is known.
-        """
-        if outcome.epoch == self.board.epoch:
-            self.put(outcome.participant_id, None, outcome.score, outcome.time_ms, outcome.version)
-        connection = self.participants.get(outcome.participant_id)
-        if connection is None:
-            return None
-        known = connection.answers.get(outcome.question_id)
-        told = known is not None and known.told and known.answer_id == outcome.recorded_id
-        if outcome.recorded_id != outcome.answer_id:
-            ack = outgoing.Ack(
-                re=outcome.answer_id,
-                question_id=outcome.question_id,
-                status="duplicate",
-                option=self.shown_key(connection, outcome.question_id, outcome.option),
-            )
-            connection.send(ack)
-        elif known is None or not known.stored:
-            connection.send(
-                outgoing.Ack(re=outcome.answer_id, question_id=outcome.question_id, status="accepted")
-            )
-        recorded = OwnAnswer(
-            answer_id=outcome.recorded_id,
-            option=outcome.option,
-            stored=True,
-            correct=outcome.correct,
-            points=outcome.points,
-            latency_ms=outcome.latency_ms,
-            told=told,
-            traceparent=None if known is None else known.traceparent,
-        )
-        traces.note("outcome", recorded.traceparent)
-        connection.answers[outcome.question_id] = recorded
-        if not told and self._may_tell(outcome.question_id):
-            self.send_result(connection, outcome.question_id, recorded)
-        return None if known is None else known.given_at
-
-    def _may_tell(self, question_id: str) -> bool:
-        return self.state.pacing == "self" or question_id != self.hidden_question_id()
 
     # Leaderboard
 

@@ -113,7 +113,7 @@ class Rooms:
         for outcome in outcomes:
             resident = self._residents.get(outcome.session_id)
             if resident is not None and resident.room is not None:
-                given_at = resident.room.settle(outcome)
+                given_at = resident.room.results.settle(outcome)
                 if given_at is not None and given_at < earliest:
                     earliest = given_at
             corrected += outcome.recorded_id != outcome.answer_id

@@ -80,9 +80,11 @@ async def test_the_result_says_what_was_allowed_only_where_the_session_allows(mo
     for allowance_ms, shown in ((100, 60), (0, None)):
         room, ann, submission = at_latency(monkeypatch, allowance_ms, 2.0, 60)
         monkeypatch.undo()
-        room.settle(outcome(submission.answer_id, submission.answer_id, latency_ms=submission.latency_ms))
+        room.results.settle(
+            outcome(submission.answer_id, submission.answer_id, latency_ms=submission.latency_ms)
+        )
         room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
-        room.send_results("q1", {"p1": ann.answers["q1"]})
+        room.results.send_all("q1", {"p1": ann.answers["q1"]})
         assert ann.sink.last("result").get("latency_ms") == (shown and pytest.approx(shown, abs=1))
 
 

@@ -131,7 +131,7 @@ class World:
         answered = (Answered("q1", submission.option, (who,)),)
         self.room.apply(BoardDelta("s", "e", self.version, entries, answered))
         own = submission.answer_id
-        self.room.settle(
+        self.room.results.settle(
             Outcome(
                 "s",
                 who,

@@ -131,7 +131,7 @@ async def test_the_loser_of_a_race_is_told_the_recorded_option_as_they_see_it():
     options = ann.sink.last("question")["options"]
     answering.consider(room, ann, answer(right(options), "mine"), "n1")
     recorded = Outcome("s", "p1", "q1", "mine", "theirs", "D", False, 0, 0, 0, 2, "e")
-    room.settle(recorded)
+    room.results.settle(recorded)
     told = ann.sink.last("ack")["option"]
     assert next(option["text"] for option in options if option["key"] == told) == "worst"
 
@@ -148,7 +148,7 @@ async def test_in_self_pacing_questions_come_in_their_order_and_go_on_where_they
             path.append(following.question_id)
             given = answering.consider(room, ann, answer("A", f"a{len(path)}", following.question_id), "n1")
             recorded = given.submission.answer_id
-            room.settle(
+            room.results.settle(
                 Outcome("s", one, following.question_id, recorded, recorded, "A", True, 1, 1, 1, 2, "e")
             )
             told = ann.sink.last("result")["next"]

@@ -93,11 +93,11 @@ async def test_an_accepted_answer_is_acknowledged_when_stored_and_told_only_afte
     accepted = answering.consider(room, ann, answer(), "n1")
     assert isinstance(accepted, Accepted) and ann.sink.frames == []
     answering.stored(ann, accepted.submission)
-    room.settle(outcome())
+    room.results.settle(outcome())
     assert ann.sink.frames == [{"type": "ack", "re": "a1", "question_id": "q1", "status": "accepted"}]
     room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
     room.announce()
-    room.send_results("q1", {"p1": OwnAnswer("a1", "B", stored=True, correct=True, points=1)})
+    room.results.send_all("q1", {"p1": OwnAnswer("a1", "B", stored=True, correct=True, points=1)})
     assert ann.sink.types() == ["ack", "question_closed", "result"]
     assert ann.sink.last("result") == {
         "type": "result",
@@ -113,7 +113,7 @@ async def test_an_outcome_that_overtakes_the_store_acknowledges_once():
     room = make_room()
     ann = member(room, "p1")
     accepted = answering.consider(room, ann, answer(), "n1")
-    room.settle(outcome())
+    room.results.settle(outcome())
     answering.stored(ann, accepted.submission)
     assert ann.sink.types() == ["ack"]
 
@@ -135,7 +135,7 @@ async def test_what_is_known_by_a_sync_before_its_ack_is_acknowledged_all_the_sa
     accepted = answering.consider(room, ann, answer(), "n1")
     answering.learn(ann, {"q1": OwnAnswer(recorded_id, "B", stored=True, correct=True, points=1)})
     answering.stored(ann, accepted.submission)
-    room.settle(outcome(recorded_id=recorded_id))
+    room.results.settle(outcome(recorded_id=recorded_id))
     acks = [sent["status"] for sent in ann.sink.frames if sent["type"] == "ack"]
     assert acks == ["accepted" if recorded_id == "a1" else "duplicate"]
 
@@ -144,12 +144,12 @@ async def test_in_self_pacing_the_result_brings_the_next_question():
     room = make_room("self")
     ann = member(room, "p1")
     answering.stored(ann, answering.consider(room, ann, answer(), "n1").submission)
-    room.settle(outcome())
+    room.results.settle(outcome())
     result = ann.sink.last("result")
     assert result["correct_option"] == "B" and result["next"]["question_id"] == "q2"
     assert result["explanation"] == "canary"
     answering.consider(room, ann, answer("A", "a2", "q2"), "n1")
-    room.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3, "e"))
+    room.results.settle(Outcome("s", "p1", "q2", "a2", "a2", "A", True, 1, 2, 900, 3, "e"))
     assert ann.sink.last("result")["next"] is None
 
 
@@ -168,7 +168,7 @@ async def test_the_loser_of_a_race_is_corrected_to_what_was_recorded():
     room = make_room()
     ann = member(room, "p1")
     answering.stored(ann, answering.consider(room, ann, answer("A", "mine"), "n1").submission)
-    room.settle(outcome("mine", "theirs"))
+    room.results.settle(outcome("mine", "theirs"))
     assert ann.sink.last("ack") == {
         "type": "ack",
         "re": "mine",
@@ -238,7 +238,7 @@ async def test_points_of_the_open_question_are_held_back_until_it_closes():
     room = make_room()
     ann, bob = member(room, "p1"), member(room, "p2")
     room.apply(BoardDelta("s", "e", 2, (BoardEntry("p1", 1, 500),)))
-    room.settle(outcome())
+    room.results.settle(outcome())
     room.apply(BoardDelta("s", "e", 3, (BoardEntry("p3", 0, 0, "Cid"),)))
     await asyncio.sleep(0.01)
     assert bob.sink.last("leaderboard")["entries"] == [["p3", "Cid", 0, 0]]
@@ -279,7 +279,7 @@ async def test_an_outcome_of_another_epoch_does_not_touch_the_board():
     room = make_room("self")
     ann = member(room, "p1")
     answering.consider(room, ann, answer(), "n1")
-    room.settle(outcome(version=5000, epoch="older"))
+    room.results.settle(outcome(version=5000, epoch="older"))
     assert room.board.entries["p1"].score == 0 and ann.sink.types() == ["ack", "result"]
 
 

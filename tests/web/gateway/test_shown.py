@@ -136,7 +136,7 @@ async def test_in_self_pacing_a_reload_counts_on_from_the_first_writing(clocks: 
     finished_at_ms = clocks.wall_ms
     clocks.pass_ms(100, jump_ms=jump_ms)
     own = ann.answers["q1"].answer_id
-    room.settle(outcome(own, own))
+    room.results.settle(outcome(own, own))
     recorded["q1"] = OwnAnswer(own, "B", stored=True, correct=True, points=1, finished_at_ms=finished_at_ms)
     room.leave(ann)
     clocks.pass_ms(900)

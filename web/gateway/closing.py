@@ -1,0 +1,42 @@
+"""After the close of a question, or of a session: everybody's board and results as they were recorded."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bus.messages import Question
+from web.gateway.errors import Close
+from web.gateway.room import Room
+from web.gateway.store import Store
+
+__all__ = ["catch_up", "farewell", "send_results"]
+
+CATCH_UP_S = 0.03
+"""How long the last deltas before a close may lag behind its event before the board is loaded instead."""
+
+FAREWELL_S = 1.0
+"""From `ended` to the closing of the sockets."""
+
+
+async def catch_up(room: Room, store: Store) -> None:
+    """Make sure that the board holds everything the state speaks of."""
+    if not room.partial and room.board.version >= room.state.board_version:
+        return
+    if not room.partial:
+        await asyncio.sleep(CATCH_UP_S)
+    if room.partial or room.board.version < room.state.board_version:
+        room.load_board(await store.board(room))
+        room.boards.send_whole()
+
+
+async def send_results(room: Room, store: Store, question: Question) -> None:
+    """Tell everybody here who answered what it was worth."""
+    if room.participants:
+        room.results.send_all(question.id, await store.answers_to(room, question))
+
+
+async def farewell(room: Room) -> None:
+    """Close the sockets of a session that has ended, a moment later."""
+    await asyncio.sleep(FAREWELL_S)
+    for connection in list(room.connections.values()):
+        connection.end(Close.ENDED, "the session has ended")
