@@ -31,6 +31,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 LINE = "quizwire.line"
 
+LAST_READ_S = 3.0
+"""How long a peer that has closed may take to read what was written before. It has given back its place."""
+
 
 class Line(Protocol):
     """One WebSocket. Messages come into `inbox` and are written to `sink`.
@@ -99,7 +102,7 @@ class HypercornLine:
 
     async def carry(self, conversation: asyncio.Task[None]) -> None:
         self._intake.when_gone(conversation.cancel)
-        conversation.add_done_callback(lambda _: self._transport.close(), context=context.apart())
+        conversation.add_done_callback(self._close, context=context.apart())
 
     async def receive(self) -> Message:
         if self._receive is not None:
@@ -113,6 +116,13 @@ class HypercornLine:
             await self._send(message)
             if message["type"] == "websocket.accept":
                 self._take_over()
+
+    def _close(self, _: asyncio.Task[None]) -> None:
+        """A peer that does not read what was written to the end keeps its buffer no longer than a moment."""
+        waiting = self._transport.get_write_buffer_size()
+        self._transport.close()
+        if waiting:
+            asyncio.get_running_loop().call_later(LAST_READ_S, self._transport.abort)
 
     def _take_over(self) -> None:
         """In one step, so that no byte comes in between."""

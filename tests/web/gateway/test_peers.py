@@ -329,3 +329,15 @@ async def test_a_flood_is_told_why(place: Hall) -> None:
         await peer.send(text('{"type":"pong"}') * 5_000)
         codes = [payload async for opcode, payload in peer.frames() if opcode == 8]
     assert [int.from_bytes(code[:2], "big") for code in codes] == [4429]
+
+
+async def test_whoever_closes_without_reading_is_not_kept_until_they_have_read(place: Hall) -> None:
+    slow = await place.join()
+    async with place.seat(), raw(place, {"resume_token": slow["resume_token"]}) as peer:
+        _, connection = await seated(place, slow)
+        while connection.sink.write(frame(b"x" * 60_000)):
+            pass
+        await peer.send(bytes((0x88, 0x80, 0, 0, 0, 0)))
+        sink: Any = connection.sink
+        ours = sink.transport.get_extra_info("socket")
+        await soon(lambda: ours.fileno() == -1)
