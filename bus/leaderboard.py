@@ -115,6 +115,10 @@ class Leaderboard:
         self._changed.discard(participant_id)
         return True
 
+    def has_removed(self, participant_id: str) -> bool:
+        """Whether somebody was taken off the board, as far as is known here."""
+        return participant_id in self._removed
+
     @property
     def has_gap(self) -> bool:
         """True while a delta before the newest one is missing."""

@@ -20,7 +20,7 @@ from web.gateway.sink import frame
 from web.gateway.takeover import Line
 from web.tickets import TicketInvalid, read_ticket
 
-__all__ = ["HELLO_TIMEOUT_S", "admit", "hello", "welcome"]
+__all__ = ["HELLO_TIMEOUT_S", "admit", "hello", "thrown_out", "welcome"]
 
 HELLO_TIMEOUT_S = 5.0
 
@@ -81,7 +81,7 @@ async def admit(gateway: Gateway, said: Hello, newcomer: Newcomer, meter: Meter)
         raise Refused(Close.BAD_TICKET, "ticket_missing", "Say hello with a ticket or a resume_token.")
     if participant is not None:
         if participant["kicked"]:
-            raise Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
+            raise thrown_out()
         await _place(gateway, participant)
         user_id, login_id = user_id or participant["user_id"], login_id or participant["login_id"]
     return Connection(
@@ -95,6 +95,11 @@ async def admit(gateway: Gateway, said: Hello, newcomer: Newcomer, meter: Meter)
         login_id=login_id,
         admitted=admitted,
     )
+
+
+def thrown_out() -> Refused:
+    """The host has removed whoever says hello."""
+    return Refused(Close.KICKED, "kicked", "The host removed this participant from the session.")
 
 
 async def _is_on_board(gateway: Gateway, session_id: str, participant_id: str) -> bool:

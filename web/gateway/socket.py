@@ -15,7 +15,7 @@ from web import problems
 from web.clients import address_of, network_of
 from web.gateway import outgoing
 from web.gateway.connection import Connection, Newcomer
-from web.gateway.entrance import admit, hello, welcome
+from web.gateway.entrance import admit, hello, thrown_out, welcome
 from web.gateway.errors import Close, Refused
 from web.gateway.gateway import Gateway
 from web.gateway.hearing import Hearing
@@ -105,6 +105,8 @@ async def _converse(gateway: Gateway, line: Line, offered: bool) -> None:
         gateway.newcomers.discard(newcomer)
         if room is None:
             raise Refused(Close.RESYNC, "session_not_ready", "Connect again in a moment.", retryable=True)
+        if connection.participant_id is not None and room.board.has_removed(connection.participant_id):
+            raise thrown_out()  # since they were looked up
         welcome(room, connection, said)
         CONNECTIONS.labels(connection.role).inc()
         welcomed = True

@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from db import users
+from db import participants, users
 from scripts.framecases.bytes import text
 from tests.e2e.wire import Wire, wire
 from tests.web.gateway.hall import Hall, hall
 from web.config import Config
 from web.gateway import laggards
-from web.gateway.connection import LAG_BYTES, Connection
+from web.gateway.connection import LAG_BYTES, Connection, OwnAnswer
 from web.gateway.errors import Close
 from web.gateway.room import Room
 from web.gateway.sink import MAX_BUFFER_BYTES, SEND_BUFFER_BYTES, USER_TIMEOUT_MS, frame
+from web.gateway.store import Store
 
 CROWD = 300
 
@@ -341,3 +342,26 @@ async def test_whoever_closes_without_reading_is_not_kept_until_they_have_read(p
         sink: Any = connection.sink
         ours = sink.transport.get_extra_info("socket")
         await soon(lambda: ours.fileno() == -1)
+
+
+async def test_whoever_is_thrown_out_while_they_say_hello_is_not_let_in(
+    place: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await place.join()
+    found = place.services
+    own_answers = Store.own_answers
+
+    async def thrown_out_meanwhile(store: Store, room: Room, participant_id: str) -> dict[str, OwnAnswer]:
+        if participant_id == one["id"] and not room.board.has_removed(one["id"]):
+            await found.pool.run(participants.kick, one["id"])
+            await place.tell(event="kicked", participant_id=one["id"])
+            await soon(lambda: room.board.has_removed(one["id"]))
+        return await own_answers(store, room, participant_id)
+
+    async with place.seat(), wire(place.url) as connection:
+        monkeypatch.setattr(Store, "own_answers", thrown_out_meanwhile)
+        await connection.say({"type": "hello", "resume_token": one["resume_token"]})
+        assert await connection.code() == 4503
+        assert [json.loads(data)["type"] for data in connection.frames] == ["error"]
+        (room,) = found.gateway.rooms.all()
+        assert one["id"] not in room.participants
