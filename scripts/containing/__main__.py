@@ -61,6 +61,9 @@ class Trial:
             self._look()
             played = self._play(participants)
             return 0 if self._ends() and played == 0 else 1
+        except BaseException:
+            self._compose("logs", "--tail", "30")
+            raise
         finally:
             self._compose("down", "--volumes", "--timeout", "10")
 
