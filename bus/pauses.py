@@ -22,7 +22,7 @@ def remaining_ms(state: SessionState) -> int | None:
 
 def paused_ms(state: SessionState) -> int:
     """How long the pauses took that are over."""
-    return sum(end - start for start, end in state.pauses)
+    return sum(end - start for start, end in state.pauses) if state.pauses else 0  # asked for each answer
 
 
 def allowed_ms(state: SessionState) -> int | None:

@@ -54,7 +54,7 @@ def main() -> None:
         sys.exit(f"web: {error}")
     if config.telemetry.metrics:
         Exporter(config.telemetry.metrics_host, _metrics_port(config)).start()
-    _collect_seldom()
+    collect_seldom()
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_serve(config))
@@ -91,7 +91,7 @@ async def _serve(config: Config) -> None:
     log.info("stopped")
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Let the cyclic garbage collector look at what came since the start, and at all of it a tenth as often.
 
     Each full collection stops the loop for as long as everything that lives takes to be looked at; see decision 0064.

@@ -9,7 +9,7 @@ from quart import Quart
 
 from bus.telemetry import logs
 from scripts.benching.sides.lines import cpu_s, orders, say
-from web.__main__ import server_config
+from web.__main__ import collect_seldom, server_config
 from web.config import Config
 
 __all__ = ["report_cpu", "serving"]
@@ -21,6 +21,7 @@ async def serving(app: Quart, port: int) -> asyncio.Task[None]:
     config = server_config(Config("s" * 32, "", port=port))
     task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))
     await asyncio.sleep(0.3)
+    collect_seldom()
     say({"port": port})
     return task
 
