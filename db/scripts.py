@@ -21,7 +21,7 @@ Call = tuple[Sequence[str], Sequence[Any]]
 
 
 class Script:
-    """One script. It may be run more than once for one call (redis-py retries), so it must be idempotent."""
+    """One script. It may be run more than once for one call (a connection was lost), so it must be idempotent."""
 
     def __init__(self, name: str) -> None:
         self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text()
@@ -60,7 +60,7 @@ class Script:
             return exchange(redis, commands)
         except (
             ConnectionError
-        ):  # a connection that was idle while Redis was restarted: redis-py goes on from here
+        ):  # a connection that was idle while Redis was restarted: redis-py takes one that is alive
             with redis.pipeline(transaction=False) as pipeline:
                 for command in commands:
                     pipeline.execute_command(*command)  # type: ignore[no-untyped-call]

@@ -59,3 +59,11 @@ class Inbox:
         self._hear = hear
         for said in kept or ():
             hear(said)
+
+    def stop(self) -> None:
+        """From now on nobody hears: what is kept is dropped, and what still comes."""
+        self._kept, self._hear = None, _drop
+
+
+def _drop(said: Said) -> None:
+    """Of no interest."""

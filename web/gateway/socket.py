@@ -157,6 +157,7 @@ async def _converse(gateway: Gateway, line: Line, offered: bool) -> None:
                 CONNECTIONS.labels(connection.role).dec()
             gateway.logins.forget(connection)
         leave()
+    line.inbox.stop()
     await asyncio.sleep(linger_s)  # for the peer's own close, which cancels this
     sink.abort()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from web.config import Config
 from web.gateway import laggards
 from web.gateway.connection import LAG_BYTES, Connection, OwnAnswer
 from web.gateway.errors import Close
+from web.gateway.inbox import Inbox
 from web.gateway.room import Room
 from web.gateway.sink import MAX_BUFFER_BYTES, SEND_BUFFER_BYTES, USER_TIMEOUT_MS, frame
 from web.gateway.store import Store
@@ -365,3 +367,16 @@ async def test_whoever_is_thrown_out_while_they_say_hello_is_not_let_in(
         assert [json.loads(data)["type"] for data in connection.frames] == ["error"]
         (room,) = found.gateway.rooms.all()
         assert one["id"] not in room.participants
+
+
+def inboxes() -> list[Inbox]:
+    return [one for one in gc.get_objects() if type(one) is Inbox]
+
+
+async def test_nothing_is_kept_of_what_comes_after_a_refusal(place: Hall) -> None:
+    earlier = inboxes()
+    async with raw(place, {"ticket": "bad"}) as peer:
+        await peer.send(text(json.dumps({"type": "sync", "filler": "x" * 4000})) * 50)
+        assert await peer.code() == 4501
+        (inbox,) = (one for one in inboxes() if one not in earlier)
+        assert not inbox._kept
