@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from logging import getLogger
@@ -86,19 +87,21 @@ class JetStreamBroker(Broker):
         max_batches: int | None = None,
         pace_s: float = 0.0,
         busy_bytes_per_s: float = 0.0,
+        enough_bytes: float = math.inf,
     ) -> None:
         """Declare a queue that is read in batches of up to `batch_size` raw messages of a work-queue stream.
 
         At most `max_batches` are handed out and unfinished (default: the worker's threads), so that batches grow
-        while the threads are busy. While more than `busy_bytes_per_s` of payload come, batches that are not full begin
-        at least `pace_s` apart: see Pace. Needs a `batch_actor`.
+        while the threads are busy. While more than `busy_bytes_per_s` of payload come, batches that are not full, and
+        have less than `enough_bytes`, begin at least `pace_s` apart: see Pace. Needs a `batch_actor`.
         """
         if queue_name in self.queues:
             raise ValueError(f"queue {queue_name!r} is declared already")
         every = (subject, *subjects) if subject is not None else tuple(subjects)
         if not every:
             raise ValueError(f"queue {queue_name!r} needs a subject")
-        self._declare(queue_name, Queue(stream, every, batch_size, max_batches, pace_s, busy_bytes_per_s))
+        queue = Queue(stream, every, batch_size, max_batches, pace_s, busy_bytes_per_s, enough_bytes)
+        self._declare(queue_name, queue)
 
     def batch_actor(
         self, fn: Callable[[list[bytes]], None], *, queue_name: str, actor_name: str
@@ -162,6 +165,7 @@ class JetStreamBroker(Broker):
             max_batches=max_batches,
             pace_s=queue.pace_s,
             busy_bytes_per_s=queue.busy_bytes_per_s,
+            enough_bytes=queue.enough_bytes,
             actor=self._batch_actors.get(queue_name, ""),
         )
         # Two batches beyond those in work: one to hand out at once, one on its way.

@@ -63,7 +63,7 @@ class JetStreamConsumer(Consumer):
         self._timeout_s = timeout_ms / 1000
         self._changed = Condition()
         self._fresh: deque[Delivery] = deque()
-        self._pace = Pace(terms.pace_s, terms.busy_bytes_per_s)
+        self._pace = Pace(terms.pace_s, terms.busy_bytes_per_s, terms.enough_bytes)
         self._later = Later()
         self._out = 0  # works handed out and not settled
         self._stopping = False

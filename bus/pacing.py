@@ -12,14 +12,18 @@ WINDOW_S = 0.1
 
 
 class Pace:
-    """Batches begin at least `pace_s` apart while more than `busy_bytes_per_s` of payload arrive.
+    """Batches with less than `enough_bytes` begin at least `pace_s` apart while more than `busy_bytes_per_s` arrive.
 
     What a call costs by itself is shared by all of a batch, and everything in it takes that much longer. So the first
     after a lull never waits, and neither does anything while little comes. Times are monotonic. Not thread-safe.
     """
 
-    def __init__(self, pace_s: float = 0.0, busy_bytes_per_s: float = 0.0) -> None:
+    def __init__(
+        self, pace_s: float = 0.0, busy_bytes_per_s: float = 0.0, enough_bytes: float = math.inf
+    ) -> None:
         self._pace_s = pace_s
+        self._enough_bytes = enough_bytes
+        self._gathered_bytes = 0  # since a batch was handed out
         self._busy_bytes = busy_bytes_per_s * WINDOW_S
         self._bytes = 0.0  # of the last window, those of longer ago counting less and less
         self._came_at = 0.0
@@ -27,6 +31,7 @@ class Pace:
 
     def came(self, size_bytes: int, now: float | None = None) -> None:
         """A message has arrived."""
+        self._gathered_bytes += size_bytes
         if self._busy_bytes:
             now = time.monotonic() if now is None else now
             self._bytes = self._bytes * math.exp((self._came_at - now) / WINDOW_S) + size_bytes
@@ -35,6 +40,7 @@ class Pace:
     def went(self, now: float) -> None:
         """A batch is handed out."""
         self._went_at = now
+        self._gathered_bytes = 0
 
     def hurry(self) -> None:
         """Somebody waits for what is here: the next batch goes at once."""
@@ -43,4 +49,6 @@ class Pace:
     @property
     def ready_at(self) -> float:
         """From when on the next batch may go, however few it has."""
-        return self._went_at + self._pace_s if self._bytes >= self._busy_bytes else -math.inf
+        if self._bytes < self._busy_bytes or self._gathered_bytes >= self._enough_bytes:
+            return -math.inf
+        return self._went_at + self._pace_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bus.streams import Durable
@@ -19,6 +20,7 @@ class Queue:
     max_batches: int | None = None  # None: as many as the worker has threads
     pace_s: float = 0.0
     busy_bytes_per_s: float = 0.0
+    enough_bytes: float = math.inf
 
     def durables(self, name: str) -> list[Durable]:
         """For each subject its consumer, then that of its suspects."""
@@ -36,5 +38,6 @@ class Terms:
     batch_size: int | None = None
     max_batches: int = 1  # handed out and not finished
     pace_s: float = 0.0  # how far apart batches begin that are not full …
-    busy_bytes_per_s: float = 0.0  # … while more than this comes
+    busy_bytes_per_s: float = 0.0  # … while more than this comes …
+    enough_bytes: float = math.inf  # … and less than this is there
     actor: str = ""  # of a batch queue

@@ -32,18 +32,15 @@ from workers.answer_key import load_answer_key
 from workers.census import Census
 from workers.config import Config
 from workers.deps import Deps
+from workers.paces import (
+    PERSISTENCE_PACE_S,
+    SCORING_BUSY_BYTES_PER_S,
+    SCORING_ENOUGH_BYTES,
+    SCORING_PACE_S,
+)
 from workers.seen import Seen
 
 __all__ = ["broker", "build"]
-
-SCORING_PACE_S = 0.025
-"""Nobody sees a fortieth of a second; a call with twelve answers costs hardly more than one with two."""
-
-SCORING_BUSY_BYTES_PER_S = 50_000
-"""About 300 answers a second. With fewer no batch waits for more: there is time enough for a call for each."""
-
-PERSISTENCE_PACE_S = 0.25
-"""Nobody waits for PostgreSQL: what is queued is on disk already. Four transactions a second are enough."""
 
 TRANSIENT = (
     redis.ConnectionError,
@@ -93,6 +90,7 @@ def build(config: Config) -> JetStreamBroker:
         batch_size=64,
         pace_s=SCORING_PACE_S,
         busy_bytes_per_s=SCORING_BUSY_BYTES_PER_S,
+        enough_bytes=SCORING_ENOUGH_BYTES,
     )
     broker.declare_batch_queue(
         "persistence",

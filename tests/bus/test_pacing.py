@@ -46,6 +46,17 @@ def test_a_burst_that_is_over_is_forgotten() -> None:
     assert pace.ready_at == NOW
 
 
+def test_enough_does_not_wait_for_more() -> None:
+    pace = Pace(pace_s=0.25, enough_bytes=1000)
+    pace.went(10.0)
+    pace.came(600, 10.01)
+    assert pace.ready_at == 10.25
+    pace.came(400, 10.02)
+    assert pace.ready_at == NOW
+    pace.went(10.02)
+    assert pace.ready_at == 10.27
+
+
 def test_hurry_lets_one_batch_go() -> None:
     pace = Pace(pace_s=0.25)
     pace.went(10.0)

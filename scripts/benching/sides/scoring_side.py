@@ -26,15 +26,12 @@ from scripts.benching.sides.session_world import World, make_deps
 from scripts.benching.sides.tally import Tally
 from workers.actors.score_answers import score_answers
 from workers.deps import Deps
+from workers.paces import SCORING_BUSY_BYTES_PER_S, SCORING_ENOUGH_BYTES, SCORING_PACE_S
 
 GROUP = 16
 """Answers in one message, as a gateway groups them when a few hundred come in a second."""
 
 BATCH = 64
-PACE_S, BUSY_BYTES_PER_S = (
-    0.02,
-    50_000,
-)  # as workers/main.py has them, which needs an environment to be imported
 PLAIN = "submissions.9"
 tally = Tally()
 
@@ -66,8 +63,9 @@ def serve(deps: Deps, world: World, count: int) -> None:
         stream=subjects.SUBMISSIONS,
         subject="submissions.0",
         batch_size=BATCH,
-        pace_s=PACE_S,
-        busy_bytes_per_s=BUSY_BYTES_PER_S,
+        pace_s=SCORING_PACE_S,
+        busy_bytes_per_s=SCORING_BUSY_BYTES_PER_S,
+        enough_bytes=SCORING_ENOUGH_BYTES,
     )
     deps.broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     dramatiq.Worker(deps.broker, worker_threads=2, worker_timeout=50).start()
