@@ -223,8 +223,9 @@ class JetStreamConsumer(Consumer):
         now = time.monotonic()
         if len(self._fresh) < batch_size and now < self._pace.ready_at:
             return None
-        self._pace.went(now)
-        return Work([self._fresh.popleft() for _ in range(min(batch_size, len(self._fresh)))])
+        work = Work([self._fresh.popleft() for _ in range(min(batch_size, len(self._fresh)))])
+        self._pace.went(now, sum(len(delivery.payload) for delivery in self._fresh))
+        return work
 
     def _next_look(self, deadline: float) -> float:
         """Monotonic time to look again when nothing changes."""

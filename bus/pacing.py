@@ -23,7 +23,7 @@ class Pace:
     ) -> None:
         self._pace_s = pace_s
         self._enough_bytes = enough_bytes
-        self._gathered_bytes = 0  # since a batch was handed out
+        self._gathered_bytes = 0  # of what is there
         self._busy_bytes = busy_bytes_per_s * WINDOW_S
         self._bytes = 0.0  # of the last window, those of longer ago counting less and less
         self._came_at = 0.0
@@ -37,10 +37,10 @@ class Pace:
             self._bytes = self._bytes * math.exp((self._came_at - now) / WINDOW_S) + size_bytes
             self._came_at = now
 
-    def went(self, now: float) -> None:
-        """A batch is handed out."""
+    def went(self, now: float, left_bytes: int = 0) -> None:
+        """A batch is handed out; `left_bytes` were too many for it."""
         self._went_at = now
-        self._gathered_bytes = 0
+        self._gathered_bytes = left_bytes
 
     def hurry(self) -> None:
         """Somebody waits for what is here: the next batch goes at once."""

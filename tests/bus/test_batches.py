@@ -89,6 +89,30 @@ def test_paced_batches_wait_until_they_are_full_or_somebody_waits_for_them(
     assert [len(payloads) for payloads in calls] == [1, 4, 2]
 
 
+def test_what_is_left_of_a_full_batch_goes_at_once_if_it_is_enough(
+    broker: JetStreamBroker, connection: Connection
+) -> None:
+    calls: list[list[bytes]] = []
+    go_on = threading.Event()
+
+    def take(payloads: list[bytes]) -> None:
+        calls.append(payloads)
+        go_on.wait(30)
+
+    broker.declare_batch_queue(
+        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, pace_s=3600.0, enough_bytes=100
+    )
+    broker.batch_actor(take, queue_name="scores", actor_name="take")
+    with working(broker, threads=1):
+        publish(connection, b"first")
+        until(lambda: calls, "the first")
+        publish(connection, *(b"x" * 60 for _ in range(6)))
+        until(lambda: broker.stats()["scores"]["delivered"] == 7, "all to be here")
+        go_on.set()
+        until(lambda: len(calls) == 3, "the rest")
+    assert [len(payloads) for payloads in calls] == [1, 4, 2]
+
+
 def test_nothing_waits_while_little_comes(broker: JetStreamBroker, connection: Connection) -> None:
     calls: list[list[bytes]] = []
     broker.declare_batch_queue(
