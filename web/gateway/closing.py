@@ -9,7 +9,7 @@ from web.gateway.errors import Close
 from web.gateway.room import Room
 from web.gateway.store import Store
 
-__all__ = ["catch_up", "farewell", "send_results"]
+__all__ = ["catch_up", "farewell", "tell_outcome"]
 
 CATCH_UP_S = 0.03
 """How long the last deltas before a close may lag behind its event before the board is loaded instead."""
@@ -20,7 +20,7 @@ FAREWELL_S = 1.0
 
 async def catch_up(room: Room, store: Store) -> None:
     """Make sure that the board holds everything the state speaks of."""
-    if not room.partial and room.board.version >= room.state.board_version:
+    if _is_complete(room):
         return
     if not room.partial:
         await asyncio.sleep(CATCH_UP_S)
@@ -29,8 +29,17 @@ async def catch_up(room: Room, store: Store) -> None:
         room.boards.send_whole()
 
 
-async def send_results(room: Room, store: Store, question: Question) -> None:
-    """Tell everybody here who answered what it was worth."""
+async def tell_outcome(room: Room, store: Store, question: Question) -> None:
+    """Tell everybody here who answered what it was worth, and how all stand now.
+
+    What is known already, and that is nearly always everything, follows the close without a pause: it goes out with it,
+    in one write to each socket. Then what is recorded is read, for outcomes that were lost on their way.
+    """
+    if _is_complete(room):
+        room.results.send_known(question.id)
+    else:
+        await catch_up(room, store)
+    room.boards.send_changes()
     if room.participants:
         room.results.send_all(question.id, await store.answers_to(room, question))
 
@@ -40,3 +49,8 @@ async def farewell(room: Room) -> None:
     await asyncio.sleep(FAREWELL_S)
     for connection in list(room.connections.values()):
         connection.end(Close.ENDED, "the session has ended")
+
+
+def _is_complete(room: Room) -> bool:
+    """Whether the board holds everything that the state speaks of."""
+    return not room.partial and room.board.version >= room.state.board_version

@@ -22,7 +22,7 @@ from bus.messages import BoardDelta, Event, RoomNote, decode, encode
 from bus.telemetry import context
 from web.gateway import answering
 from web.gateway.attendance import Attendance
-from web.gateway.closing import catch_up, farewell, send_results
+from web.gateway.closing import catch_up, farewell, tell_outcome
 from web.gateway.connection import Connection
 from web.gateway.early_close import EarlyClose, close_now
 from web.gateway.errors import Close
@@ -237,9 +237,7 @@ class Resident:
             self.early_close.forget(room.state.participant_id)
             self.early_close.look_soon(room)
         if kind == "question_closed" and question is not None:
-            await catch_up(room, self._store)
-            await send_results(room, self._store, question)
-            room.boards.send_changes()
+            await tell_outcome(room, self._store, question)
 
     # Loading afresh
 

@@ -23,6 +23,13 @@ class Results:
     def __init__(self, room: Room) -> None:
         self._room = room
 
+    def send_known(self, question_id: str) -> None:
+        """Host pacing, at the close: tell everybody whose outcome this node has heard."""
+        for connection in self._room.participants.values():
+            answer = connection.answers.get(question_id)
+            if answer is not None and answer.recorded and not answer.told:
+                self.send(connection, question_id, answer)
+
     def send_all(self, question_id: str, recorded: dict[str, OwnAnswer]) -> None:
         """Host pacing, after the close: tell everybody who answered the outcome of it."""
         for participant_id, answer in recorded.items():
