@@ -133,7 +133,7 @@ async def _import(who: Caller, quiz_id: str) -> Response:
     if wanted is not None and wanted not in FORMATS:
         raise invalid("format", f"the format is one of {', '.join(FORMATS)}")
     async with turn():
-        file_format, parsed = await asyncio.to_thread(_parsed, data, wanted)
+        file_format, parsed = await asyncio.to_thread(_parsed, data, name, wanted)
     if not parsed.questions or len(parsed.rejected) > MAX_REJECTED:
         raise _nothing(file_format, parsed.rejected)
     draft = {
@@ -175,10 +175,10 @@ _EXPORTS: dict[str, Callable[[dict[str, Any], Blobs, IO[bytes]], object]] = {
 }
 
 
-def _parsed(data: bytes, wanted: Any) -> tuple[Format, Parsed]:
+def _parsed(data: bytes, name: str, wanted: Any) -> tuple[Format, Parsed]:
     """The format and everything in the file. Raises Problem 413 `payload_too_large`, 422 `unreadable_file`."""
     try:
-        found: Format = wanted or detect(data)
+        found: Format = wanted or detect(data, name)
         return found, parse(data, found)
     except TooLarge as reason:
         raise _too_large(str(reason)) from None
@@ -216,5 +216,8 @@ def _nothing(found: Format, rejected: list[Rejected]) -> Problem:
     first = [{"line": block.line, "reason": block.reason} for block in rejected[:100]]
     detail = f"There is no question in this file that could be imported as {found}: see `rejected`."
     if found == "opentrivia":
-        detail = "There is no quiz in this file: send OpenTriviaQA text (`#Q question`, `^ answer`, `A option`, `B option`, …)."
+        detail = (
+            "There is no quiz in this file: send a text of OpenTriviaQA (`#Q question`, `^ answer`, `A option`, "
+            "`B option`, …), Moodle GIFT or Aiken, our own JSON or zip, or Kahoot's XLSX."
+        )
     return Problem(422, "nothing_to_import", detail, more={"rejected": first})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import Literal, get_args
 
 from web.importing.aiken import parse_aiken
@@ -24,13 +25,22 @@ QUIZ_FILE = "quiz.json"
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _AIKEN = re.compile(rb"(?:\A|[\r\n])[ \t]*ANSWER:", re.IGNORECASE)
+_JSON = re.compile(rb"\s*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:[\"{\[\]]|\Z))")
+"""How JSON begins. In GIFT a question may begin with `[html]`."""
 _GIFT = re.compile(rb"(?<!\\)\{\s*(?:[=~#]|T\b|F\b|TRUE\b|FALSE\b|\})", re.IGNORECASE)
 
 
-def detect(data: bytes) -> Format:
-    """The format of a file, from what is in it. Raises Unreadable for files that are surely none of these."""
+_ENDINGS: dict[str, Format] = {".json": "json", ".xlsx": "xlsx", ".zip": "zip"}
+
+
+def detect(data: bytes, name: str = "") -> Format:
+    """The format of a file, from what is in it; when that says nothing, from the ending of its name.
+
+    Raises Unreadable for files that are surely none of these.
+    """
+    named = _ENDINGS.get(PurePath(name).suffix.lower())
     if is_zip(data):
-        inside = names(data)
+        inside = names(data, "XLSX" if named == "xlsx" else "zip")
         if QUIZ_FILE in inside:
             return "zip"
         if "[Content_Types].xml" in inside:
@@ -43,6 +53,12 @@ def detect(data: bytes) -> Format:
         return "json"
     if any(block[0].lstrip().startswith(b"#Q") for _, block in blocks(text)):
         return "opentrivia"
+    if named is not None:
+        return named
+    if _JSON.match(text):
+        return "json"
+    if b"\0" in data:
+        raise Unreadable("This file is damaged: it is no text in UTF-8, no JSON, no zip and no XLSX.")
     aiken, gift = len(_AIKEN.findall(text)), len(_GIFT.findall(text))
     if aiken > gift:
         return "aiken"
@@ -63,7 +79,7 @@ def parse(data: bytes, form: Format) -> Parsed:
         case "xlsx":
             return parse_kahoot(data)
         case "zip":
-            files = unpacked(data)
+            files = unpacked(data, "zip")
             if QUIZ_FILE not in files:
                 raise Unreadable(f"There is no {QUIZ_FILE} in this zip file.")
             return parse_own_json(files.pop(QUIZ_FILE), files)

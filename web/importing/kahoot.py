@@ -45,7 +45,7 @@ _NEEDED = {"question", "1", "2", "correct"}
 
 def parse_kahoot(data: bytes) -> Parsed:
     """Every row below the header that is not empty, as a question or as rejected. Raises Unreadable, TooLarge."""
-    files = unpacked(data)
+    files = unpacked(data, "XLSX")
     if sum(content.count(b"<") for content in files.values()) > MAX_TAGS:
         raise TooLarge(f"The workbook is too large: at most {MAX_TAGS:,} tags of XML.")
     try:
@@ -53,7 +53,7 @@ def parse_kahoot(data: bytes) -> Parsed:
     except Unreadable:
         raise
     except Exception:  # openpyxl answers a damaged file with whatever it stumbles over
-        raise Unreadable("The workbook cannot be read: save it again as .xlsx.") from None
+        raise Unreadable("The XLSX file is damaged: save it again as .xlsx.") from None
     if len(rows) > MAX_ROWS:
         raise TooLarge(f"The workbook is too large: at most {MAX_ROWS:,} rows.")
     header, columns = _header(rows)

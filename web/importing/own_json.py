@@ -61,7 +61,7 @@ def parse_own_json(data: bytes, pictures: dict[str, bytes] | None = None) -> Par
     except msgspec.ValidationError as error:
         raise Unreadable(f"This JSON is no quiz of ours: {error}.") from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise Unreadable("This is not JSON: check quotes and commas.") from None
+        raise Unreadable("The JSON file is damaged: check quotes and commas.") from None
     if document.version > VERSION:
         raise Unreadable(f"This quiz was written by a later version (its format is {document.version}).")
     questions, rejected = collect(

@@ -36,18 +36,18 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def names(data: bytes) -> set[str]:
-    """The names of all files inside. Raises TooLarge, Unreadable."""
+def names(data: bytes, kind: str = "zip") -> set[str]:
+    """The names of all files inside; `kind` is what the author calls such a file. Raises TooLarge, Unreadable."""
     _require_few(data)
     try:
         with ZipFile(BytesIO(data)) as archive:
             return {entry.filename for entry in _entries(archive)}
     except _BROKEN:
-        raise Unreadable("The zip file is damaged.") from None
+        raise Unreadable(f"The {kind} file is damaged.") from None
 
 
-def unpacked(data: bytes) -> dict[str, bytes]:
-    """Every file inside by its name, compared with its checksum. Raises TooLarge, Unreadable."""
+def unpacked(data: bytes, kind: str = "zip") -> dict[str, bytes]:
+    """Every file inside by its name, compared with its checksum; `kind` is as in `names`. Raises TooLarge, Unreadable."""
     _require_few(data)
     found: dict[str, bytes] = {}
     room = MAX_UNPACKED_BYTES
@@ -68,7 +68,9 @@ def unpacked(data: bytes) -> dict[str, bytes]:
                         content += piece
                 found[entry.filename] = bytes(content)
     except _BROKEN:
-        raise Unreadable("The zip file is damaged, encrypted, or packed in a way we do not know.") from None
+        raise Unreadable(
+            f"The {kind} file is damaged, encrypted, or packed in a way we do not know."
+        ) from None
     return found
 
 

@@ -63,10 +63,20 @@ async def test_the_title_is_the_file_name_without_its_ending(host: Person) -> No
 
 
 async def test_a_file_without_a_question_makes_no_quiz(host: Person) -> None:
-    for data in (b"", b"\n\n", b"hello", bytes(range(256)) * 100):
+    for data in (b"", b"\n\n", b"hello", bytes(range(1, 256)) * 100):
         reply = await upload(host, data)
         assert (reply.status, reply.body["code"]) == (422, "nothing_to_import")
+        assert all(
+            form in reply.body["detail"] for form in ("OpenTriviaQA", "GIFT", "Aiken", "JSON", "zip", "XLSX")
+        )
     assert (await host.get("/quizzes")).body["items"] == []
+
+
+async def test_a_damaged_file_is_named_by_its_ending(host: Person) -> None:
+    for name, form in (("x.xlsx", "XLSX"), ("x.zip", "zip"), ("x.json", "JSON")):
+        reply = await upload(host, bytes(range(256)) * 100, name)
+        assert (reply.status, reply.body["code"]) == (422, "unreadable_file")
+        assert reply.body["detail"].startswith(f"The {form} file is damaged")
 
 
 async def test_a_file_that_is_too_large_is_refused(host: Person) -> None:

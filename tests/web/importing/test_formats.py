@@ -45,6 +45,38 @@ def test_what_is_surely_something_else_is_unreadable(data: bytes) -> None:
         detect(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"\x8f\x00rubbish {=}", "x.xlsx", "The XLSX file is damaged"),
+        (workbook((1, "q"))[:-300], "Kahoot.XLSX", "The XLSX file is damaged"),
+        (b"\x8frubbish {=}", "x.zip", "The zip file is damaged"),
+        (zipped({"quiz.json": b"{}"})[:-9], "x.zip", "The zip file is damaged"),
+        (b'{"title": "x", "a": {}', "x.json", "The JSON file is damaged"),
+        (b'{"title": "x", "a": {}', "x.txt", "The JSON file is damaged"),
+        (b'[{"title": "x"', "", "This JSON is no quiz of ours"),
+        (b"{", "", "The JSON file is damaged"),
+        (b"[]", "", "This JSON is no quiz of ours"),
+        (b"rubbish\x00", "x.txt", "This file is damaged"),
+    ],
+)
+def test_a_damaged_file_is_called_by_its_format(data: bytes, name: str, said: str) -> None:
+    with pytest.raises(Unreadable, match=f"^{said}"):
+        parse(data, detect(data, name))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "expected"),
+    [
+        (b"#Q q\n^ a\nA a\nB b", "x.json", "opentrivia"),
+        (b"#Q q\x00\n^ a\nA a\nB b", "x.txt", "opentrivia"),
+        (b"[html]q {=a ~b}", "x.txt", "gift"),
+    ],
+)
+def test_text_stays_text(data: bytes, name: str, expected: str) -> None:
+    assert detect(data, name) == expected
+
+
 BEGINNINGS = st.sampled_from(
     [b"", b"PK\x03\x04", b"PK\x05\x06", b"{", b'{"questions"', b"#Q ", b"\xef\xbb\xbf", b"q {="]
 )
