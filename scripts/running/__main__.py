@@ -34,6 +34,9 @@ READY_S = 90.0
 TARGETS = "metrics.json"
 """In the run folder: where every process serves its metrics."""
 
+GATEWAYS = "gateways"
+"""In the run folder: the address of every gateway, a line each."""
+
 PAGES = {
     "/": "join and play",
     "/host": "write and host quizzes",
@@ -96,6 +99,9 @@ def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, 
     )
     processes.add_all(PROCFILE, environment, scale, folder.path)
     _tell_console(folder, environment)
+    (folder.path / GATEWAYS).write_text(
+        "".join(f"{url}\n" for url in _base_urls(processes, environment["HOST"]))
+    )
     _tell_targets(folder, _reachable(environment.get("QUIZWIRE_METRICS_HOST") or ""), processes.metrics_ports)
     try:
         processes.loop()
@@ -103,7 +109,7 @@ def _run(folder: RunFolder, servers: EmbeddedServers, scale: dict[str, int], *, 
         _on_signals(signal.SIG_IGN)
         stop_leftovers(folder.path)
     if processes.failure is not None:
-        print(f"quizwire: {processes.failure}", file=sys.stderr)
+        print(f"quizwire: {processes.failure}; the data stays in {folder.path}", file=sys.stderr)
         return 1
     return 0
 
@@ -113,7 +119,7 @@ def _watch(
 ) -> None:
     """In a thread beside the processes: wait until they are ready, load the demo, then watch the servers."""
     try:
-        base_urls = [f"http://{_reachable(host)}:{port}" for port in processes.web_ports]
+        base_urls = _base_urls(processes, host)
         if base_urls and _wait_ready(processes, base_urls):
             _introduce(processes, base_urls, folder, host, demo=demo)
         while not processes.stopping:
@@ -124,6 +130,11 @@ def _watch(
             time.sleep(0.5)
     except Exception as error:
         processes.fail(f"{type(error).__name__}: {error}")
+
+
+def _base_urls(processes: Processes, host: str) -> list[str]:
+    """Where the gateways answer on this machine."""
+    return [f"http://{_reachable(host)}:{port}" for port in processes.web_ports]
 
 
 def _wait_ready(processes: Processes, base_urls: list[str]) -> bool:
@@ -182,8 +193,8 @@ def _environment(folder: RunFolder) -> dict[str, str]:
     environment["PYTHONUNBUFFERED"] = "1"
     environment["HOST"] = environment.get("HOST") or "127.0.0.1"
     environment["PORT"] = environment.get("PORT") or "8000"
-    if not environment["PORT"].isdigit():
-        raise Unprepared(f"PORT is {environment['PORT']!r}: set it to a number")
+    if not environment["PORT"].isdecimal():
+        raise Unprepared(f"PORT is {environment['PORT']!r}: set it to a number from 1 to 65535")
     environment["QUIZWIRE_SECRET"] = environment.get("QUIZWIRE_SECRET") or folder.secret()
     # A terminal is no place for a line per request.
     environment["LOG_LEVEL"] = environment.get("LOG_LEVEL") or "warning"

@@ -19,17 +19,20 @@ from scripts.servers import PostgresServer, RedisServer, Server
 from scripts.simulation.options import Options
 from scripts.simulation.report import Report
 from scripts.simulation.run import Simulation
+from scripts.simulation.sources import OtherSite
 from scripts.simulation.visit import Visit
 
 __all__ = ["allow_files", "main"]
 
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+"""Where no run folder says anything else."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a simulation; 0 when the ledger is clean, 1 when anything disagrees, 2 when it could not be played."""
     parsed = _parser().parse_args(arguments)
+    parsed.url = parsed.url or _gateways()
     console = Console(stderr=True)
     database_url = _url(parsed.database_url, "DATABASE_URL", PostgresServer, "postgres")
     redis_url = _url(parsed.redis_url, "REDIS_URL", RedisServer, "redis")
@@ -48,8 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         report = asyncio.run(_run(_options(parsed), database_url, redis_url, console))
     except httpx.ConnectError:
-        urls = ", ".join(parsed.url or [DEFAULT_URL])
+        urls = ", ".join(parsed.url)
         console.print(f"Nothing answers at {urls}: is scripts/up running, and on that port?", markup=False)
+        return 2
+    except OtherSite as error:
+        console.print(f"Could not be audited: {error}", markup=False)
         return 2
     except ApiError as error:
         console.print(f"Could not be played ({error.status} {error.code}): {error.detail}", markup=False)
@@ -104,7 +110,7 @@ async def _watch(simulation: Simulation | Visit, bars: rich.progress.Progress) -
 
 def _options(parsed: argparse.Namespace) -> Options:
     return Options(
-        urls=tuple(parsed.url or [DEFAULT_URL]),
+        urls=tuple(parsed.url),
         participants=parsed.participants,
         questions=parsed.questions,
         pacing=parsed.pacing,
@@ -134,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument(
         "--url",
         action="append",
+        type=_gateway,
         metavar="URL",
-        help="a gateway; repeat for several (default http://127.0.0.1:8000)",
+        help=f"a gateway; repeat for several (default: those of the run folder, else {DEFAULT_URL})",
     )
     server.add_argument(
         "--database-url", metavar="URL", help="for the ledger (default: DATABASE_URL, or the run folder's)"
@@ -198,6 +205,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _gateway(text: str) -> str:
+    """An address with its scheme."""
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} has no scheme: write http://{text}")
+    return text
+
+
 def _code(text: str) -> str:
     """A join code as people write it: `482 913`."""
     code = "".join(text.split())
@@ -211,6 +225,15 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
+
+
+def _gateways() -> list[str]:
+    """The gateways that `scripts/up` last ran in this run folder: the ledger reads its databases."""
+    try:
+        urls = (Path(os.environ.get("QUIZWIRE_HOME", ".quizwire")) / "gateways").read_text().split()
+    except OSError:
+        urls = []
+    return urls or [DEFAULT_URL]
 
 
 def _url(option: str | None, variable: str, kind: type[Server], folder: str) -> str | None:

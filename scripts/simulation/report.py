@@ -137,7 +137,9 @@ class Report:
         console.print(numbers)
 
         if self.verdict is None:
-            console.print("No ledger: give --database-url and --redis-url to compare with what is stored.")
+            console.print(
+                "No ledger: give this site's --database-url and --redis-url to compare with what is stored."
+            )
         else:
             self._show_ledger(console, self.verdict)
         if not self.podiums_agree or self.unfinished:

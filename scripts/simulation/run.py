@@ -16,7 +16,7 @@ from scripts.simulation.options import Options
 from scripts.simulation.plan import demo_quiz
 from scripts.simulation.record import Record
 from scripts.simulation.report import Progress, Report, measure
-from scripts.simulation.sources import gather
+from scripts.simulation.sources import OtherSite, check_site, gather
 
 __all__ = ["Simulation"]
 
@@ -74,7 +74,8 @@ class Simulation:
     async def run(self) -> Report:
         """Play, then audit.
 
-        Raises ApiError for what the REST side refuses and ConnectionError when somebody cannot get in.
+        Raises ApiError for what the REST side refuses, ConnectionError when somebody cannot get in, and OtherSite
+        when the database is not that of the gateways.
         """
         api = Api(self.options.urls)
         host = Host(api)
@@ -95,6 +96,11 @@ class Simulation:
             streak_bonus=self.options.streak_bonus,
             penalty_percent=self.options.penalty_percent,
         )
+        try:
+            await asyncio.to_thread(check_site, self._database_url, session["id"])
+        except OtherSite:
+            await host.end(session)  # nobody will play it
+            raise
         questions = min(session["question_count"], self.options.questions or session["question_count"])
         self._expected = questions * self.options.participants
         self._crowd = crowd = Crowds(self.options, session["join_code"], self._changed.set)

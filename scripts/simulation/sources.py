@@ -15,13 +15,32 @@ from db import scoreboard
 from scripts.simulation.ledger import Evidence, Ranked, StoredAnswer
 from scripts.simulation.record import Record
 
-__all__ = ["gather", "promised", "stored_answers"]
+__all__ = ["OtherSite", "check_site", "gather", "promised", "stored_answers"]
 
 ROWS = """
 SELECT participant_id::text, question_id::text, answer_id, option, correct, points, elapsed_ms
 FROM answers
 WHERE session_id = %s
 """
+
+
+class OtherSite(Exception):
+    """The session and the database belong to different sites: there is nothing to compare."""
+
+
+def check_site(database_url: str, session_id: str) -> None:
+    """Raises OtherSite unless this database holds the session."""
+    try:
+        with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM sessions WHERE id = %s", (session_id,))
+            found = cursor.fetchone() is not None
+    except psycopg2.Error as error:
+        raise OtherSite(f"the database cannot be read: {str(error).strip()}") from error
+    if not found:
+        raise OtherSite(
+            "this gateway belongs to another site than the database: give --url, or this site's "
+            "--database-url and --redis-url"
+        )
 
 
 async def gather(

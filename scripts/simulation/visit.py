@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
@@ -13,7 +14,7 @@ from scripts.simulation.ledger import Evidence, Verdict, judge
 from scripts.simulation.options import Options
 from scripts.simulation.record import Record
 from scripts.simulation.report import Progress, Report, measure
-from scripts.simulation.sources import gather
+from scripts.simulation.sources import OtherSite, check_site, gather
 
 __all__ = ["Visit", "own_part"]
 
@@ -57,6 +58,11 @@ class Visit:
         self._crowd = crowd = Crowds(self._options, self._join_code, lambda: None)
         try:
             session_id = await crowd.join()
+            if self._database_url is not None:
+                try:
+                    await asyncio.to_thread(check_site, self._database_url, session_id)
+                except OtherSite:  # anybody may visit; only a site's own people can audit it
+                    self._database_url = None
             session = await host.session(session_id)
             self._expected = session["question_count"] * self._options.participants
             self._stage = "answers"

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from scripts.running.demo import QUIZ
-from scripts.running.ports import check_ports
+from scripts.running.ports import PortTaken, check_ports
 from scripts.running.processes import OWNER, ScaleInvalid, parse_scale
 from scripts.servers import PostgresServer, RedisServer, Server
 
@@ -116,6 +116,9 @@ def test_everything_starts_and_ctrl_c_stops_it_all(start_run: StartRun) -> None:
     for target in targets:
         with urlopen(f"http://{target['targets'][0]}/metrics", timeout=5) as reply:
             assert "quizwire_build_info" in reply.read().decode(), target
+    assert (run.home / "gateways").read_text().split() == [
+        f"http://127.0.0.1:{port}" for port in (run.port, run.port + 1)
+    ]
     assert run.left_over()
     assert stat.S_IMODE((run.home / "secret").stat().st_mode) == 0o600
 
@@ -174,7 +177,8 @@ def test_one_process_ending_stops_the_rest_with_a_reason(start_run: StartRun) ->
     run.wait_for("| ready: ")
     run.named("-Q scoring").kill()
     assert run.process.wait(60) == 1
-    assert "scoring ended" in run.output.splitlines()[-1]
+    last = run.output.splitlines()[-1]
+    assert "scoring ended" in last and f"the data stays in {run.home}" in last
     assert run.left_over() == []
 
 
@@ -240,6 +244,12 @@ def test_a_taken_port_is_named_before_anything_starts(start_run: StartRun) -> No
     proposed = re.search(r"PORT=(\d+) ./scripts/up", run.output)
     assert proposed is not None
     check_ports("127.0.0.1", int(proposed[1]), 2)
+
+
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(PortTaken, match="use 1 to 65535"):
+        check_ports("127.0.0.1", port, 1)
 
 
 def test_scale_names_processes_of_the_procfile() -> None:
