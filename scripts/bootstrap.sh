@@ -34,7 +34,7 @@ fi
 wanted=$(printf '%s\n' "$root" "$extras" | cat - "$root/setup.cfg" "$root/pyproject.toml" | cksum)
 stamp="$venv/installed-$(printf '%s' "$extras" | tr ',' '-')"
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-    echo "quizwire: installing into $venv (once; takes a minute or two)" >&2
+    echo "quizwire: installing what $0 needs into $venv (once; the first time it takes a minute or two)" >&2
     "$python" -m pip install --quiet --disable-pip-version-check --no-input --prefer-binary \
         --editable "$root[$extras]"
     printf '%s\n' "$wanted" > "$stamp"

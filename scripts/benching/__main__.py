@@ -51,6 +51,8 @@ def main() -> int:
             continue
         benches.append(bench)
         _show(bench, Console(width=140))
+        if parsed.quick:
+            print("A quick run decides nothing: it shows that the bench works. Verdicts need the whole one.")
         print(f"bench: {name} took {time.monotonic() - began_at:.0f} s", file=sys.stderr, flush=True)
         if parsed.json is not None and parsed.json.is_dir():
             (parsed.json / f"{name}.json").write_text(json.dumps(bench.as_json(), indent=1) + "\n")

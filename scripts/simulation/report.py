@@ -87,6 +87,8 @@ class Report:
     podiums_agree: bool  # every participant was shown the same
     verdict: Verdict | None  # None: what is stored could not be read
     right: int  # answers that were told to be
+    wanted_questions: int | None = None  # to be played, when the quiz holds fewer
+    visited: bool = False  # another's session: when its host asked to close a question is not known
     removed: int = 0  # participants whom the host of another's session has removed; not counted above
     notes: list[str] = field(default_factory=list)  # participants who were left waiting
 
@@ -117,13 +119,20 @@ class Report:
         numbers.add_row(
             "played", f"{self.questions} questions, {self.participants} participants, {self.pacing} pacing"
         )
+        if self.wanted_questions is not None:
+            numbers.add_row(
+                "wanted", f"{self.wanted_questions} questions: the quiz holds {self.questions} only"
+            )
         if self.imported is not None:
             numbers.add_row("imported", f"{self.imported} questions, {self.rejected} blocks rejected")
         numbers.add_row("wall time", f"{self.wall_s:.2f} s")
         numbers.add_row("answers", f"{self.answers_per_s:,.0f}/s over {self.answering_s:.2f} s")
         numbers.add_row("right", f"{self.right:,} answers")
         numbers.add_row("ack", str(self.ack))
-        numbers.add_row("result", str(self.result))
+        unknown = self.visited and self.pacing == "host"
+        numbers.add_row(
+            "result", f"{self.result}{': only the host knows when a question closed' if unknown else ''}"
+        )
         numbers.add_row("board staleness", str(self.staleness))
         numbers.add_row(
             "connections", f"{self.connections} ({self.reconnects} reconnects, closes {self.closes})"

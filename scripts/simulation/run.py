@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -140,7 +140,7 @@ class Simulation:
             played.records,
             self.options.patience_s,
         )
-        return measure(
+        report = measure(
             played.records,
             judge(played.records, played.boards, evidence),
             session=dict(played.session),
@@ -149,6 +149,8 @@ class Simulation:
             questions=played.questions,
             imported=self._imported,
         )
+        wanted = self.options.questions
+        return replace(report, wanted_questions=wanted if wanted and wanted > played.questions else None)
 
     async def _quiz(self, host: Host) -> str:
         if self.options.quiz_id is not None:

@@ -82,7 +82,7 @@ class Visit:
                 wall_s=wall_s,
                 questions=len({a.question_index for record in stayed for a in record.attempts.values()}),
             )
-            return replace(report, removed=len(outcome.records) - len(stayed))
+            return replace(report, visited=True, removed=len(outcome.records) - len(stayed))
         finally:
             await crowd.stop()
             await api.close()

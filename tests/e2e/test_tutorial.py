@@ -28,7 +28,7 @@ async def test_the_shell_part_goes_from_an_account_to_results(stack: Stack, tmp_
         pytest.skip("no curl on PATH")
     script = "\n".join(blocks()).replace("http://127.0.0.1:8000", stack.gateways[0])
     results = tmp_path / "results.csv"
-    script = script.replace("results.csv", str(results))
+    script = script.replace("/tmp/results.csv", str(results))
     done = await asyncio.to_thread(
         subprocess.run,
         ["bash", "-euo", "pipefail", "-c", script],

@@ -170,6 +170,7 @@ async def test_scores_are_worked_out_again_by_a_worker(quizwire: Any, host: Pers
 async def test_without_nats_it_says_what_is_missing(quizwire_here: Any, command: str) -> None:
     status, _, errors = await quizwire_here(*command.split(), nats_url="nats://127.0.0.1:1")
     assert (status, "NATS does not answer" in errors) == (1, True)
+    assert "is scripts/up running?" in errors
 
 
 async def rows(quizwire: Any, *command: str) -> Any:
@@ -270,12 +271,27 @@ async def test_the_schema_and_the_streams_are_brought_up_to_date(
 ) -> None:
     assert await rows(quizwire, "migrate", "--check") == []
     assert await rows(quizwire, "migrate") == []
+    assert await quizwire("migrate", "--check") == (0, "nothing pending\n", "")
     fresh = {"database_url": empty_database_url}
     status, output, _ = await quizwire("migrate", "--check", "--json", **fresh)
     assert (status, json.loads(output)[0]["pending"]) == (1, "0001_initial")
     status, output, _ = await quizwire("migrate", "--json", **fresh)
     assert (status, json.loads(output)[0]["applied"]) == (0, "0001_initial")
     assert {row["stream"] for row in await rows(quizwire, "streams")} >= {"SUBMISSIONS", "TASKS", "EVENTS"}
+
+
+def test_a_reader_who_has_read_enough_ends_it_silently(config: Config) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "web.console", "status"],
+        cwd=ROOT,
+        env={"DATABASE_URL": config.database_url, "NATS_URL": config.nats_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert b"Broken" not in process.stderr.read()
+    assert process.wait(60) == 0
 
 
 def test_the_benchmark_gets_its_own_arguments_and_is_missed_where_there_is_no_checkout(

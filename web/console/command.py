@@ -41,10 +41,14 @@ def main(
         return 1
     except KeyboardInterrupt:
         return 130
-    if parsed.json:
-        print(as_json(result), file=output)
-    else:
-        show(result, output)
+    try:
+        if parsed.json:
+            print(as_json(result), file=output)
+        else:
+            show(result, output)
+        (output or sys.stdout).flush()
+    except BrokenPipeError:  # `| head` has read enough; what is still buffered goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return site.status
 
 

@@ -26,7 +26,8 @@ def add(commands: Commands) -> None:
         commands,
         "drain",
         _drain,
-        "Have a gateway send its participants to the others and end. What supervises it may start it again.",
+        "Have a gateway send its participants to the others and end. What supervises it (systemd, Kubernetes) may "
+        "start it again. Under scripts/up everything stops with it.",
     )
     drain.add_argument("node", metavar="NODE", help="id of the gateway, as in `quizwire status`")
 

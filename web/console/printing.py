@@ -18,7 +18,12 @@ def as_json(result: Any) -> str:
 
 
 def show(result: Any, output: TextIO | None) -> None:
-    """Tables for people: a list's rows, or a thing's fields, a line each when there are many, and then its lists."""
+    """For people: a sentence, or tables: a list's rows, or a thing's fields, a line each when there are many, and
+    then its lists.
+    """
+    if isinstance(result, str):
+        print(result, file=output)
+        return
     result = msgspec.to_builtins(result, builtin_types=())
     if isinstance(result, list):
         _table(result, output)

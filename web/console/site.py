@@ -56,7 +56,9 @@ class Site:
                         error_cb=_quiet,
                     )
             except Exception as error:  # nats-py raises many kinds
-                raise Impossible(f"NATS does not answer ({type(error).__name__}): look at NATS_URL") from None
+                raise Impossible(
+                    f"NATS does not answer ({type(error).__name__}): look at NATS_URL; is scripts/up running?"
+                ) from None
             try:
                 return await work(client)
             finally:

@@ -36,10 +36,11 @@ def _migrate(parsed: argparse.Namespace, site: Site) -> Any:
     url = site.servers.database_url
     checks.check_postgres(url)
     if not parsed.check:
-        return [{"applied": name} for name in migrate.up(url)]
+        applied = migrate.up(url)
+        return [{"applied": name} for name in applied] if applied or parsed.json else "already up to date"
     pending = migrate.pending(url)
     site.status = 1 if pending else 0
-    return [{"pending": name} for name in pending]
+    return [{"pending": name} for name in pending] if pending or parsed.json else "nothing pending"
 
 
 def _streams(parsed: argparse.Namespace, site: Site) -> Any:
