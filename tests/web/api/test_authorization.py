@@ -32,10 +32,12 @@ GET    /docs                                                      200          2
 GET    /docs/<name>                                               200          200    200    200    200
 
 GET    /                                                          200          200    200    200    200
+GET    /play                                                      200          200    200    200    200
 GET    /play/<code>                                               200          200    200    200    200
 GET    /host                                                      200          200    200    200    200
 GET    /screen/<session_id>                                       200          200    200    200    200
 GET    /admin                                                     200          200    200    200    200
+GET    /favicon.ico                                               200          200    200    200    200
 GET    /static/<version>/<path:name>                              200          200    200    200    200
 
 POST   /users/register                                            201          201    201    201    201

@@ -16,7 +16,16 @@ from web.openapi_examples import EXAMPLES
 from web.problem_codes import CODES
 
 UNTYPED = {"/openapi.json", "/asyncapi.json", "/docs", "/docs/{name}"}
-PAGES = {"/", "/play/{code}", "/host", "/screen/{session_id}", "/admin", "/static/{version}/{path:name}"}
+PAGES = {
+    "/",
+    "/play",
+    "/play/{code}",
+    "/host",
+    "/screen/{session_id}",
+    "/admin",
+    "/favicon.ico",
+    "/static/{version}/{path:name}",
+}
 
 
 def references(node: Any) -> set[str]:
