@@ -187,6 +187,8 @@ async def test_a_host_needs_no_mouse(arrive: Arrive, show: Show) -> None:
     await write(form_of(page).get_by_label("Question", exact=True), "First")
     for key, text in (("A", "yes"), ("B", "no")):
         await write(option_of(page, key), text)
+        if key == "A":
+            await press(form_of(page).get_by_label("A is correct"), "Space")
     row = page.locator(".question-row").nth(1)
     await press(row, "Alt+ArrowUp")
     assert await shown_titles(page) == ["First", "Second"]

@@ -9,7 +9,16 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.e2e.pages.conftest import Arrive
-from tests.e2e.pages.desk import WIDE, content_of, fill_question, log_in_to, shown_titles, sign_up
+from tests.e2e.pages.desk import (
+    WIDE,
+    content_of,
+    fill_question,
+    form_of,
+    log_in_to,
+    option_of,
+    shown_titles,
+    sign_up,
+)
 from tests.e2e.pages.show import QUIZ, Show, planets
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -70,6 +79,25 @@ async def test_questions_are_dragged_and_pictures_dropped_and_pasted(arrive: Arr
     await expect(page.locator("dialog tbody tr td").first).to_have_text("4")
     await page.get_by_role("button", name="Open the quiz").click()
     await expect(page.locator(".question-row")).to_have_count(3)
+
+
+async def test_a_quiz_that_was_never_saved_is_not_started(arrive: Arrive) -> None:
+    visitor = await arrive(viewport=WIDE)
+    page = visitor.page
+    await sign_up(visitor)
+    await page.get_by_role("button", name="New quiz").first.click()
+    start = page.get_by_role("button", name="Start", exact=True)
+    await start.click()
+    await expect(page.locator(".field-error").first).to_have_text("Give the quiz a title.")
+    await page.get_by_label("Title").fill("Ticked by hand")
+    await form_of(page).get_by_label("Question", exact=True).fill("Is it?")
+    await option_of(page, "A").fill("yes")
+    await option_of(page, "B").fill("no")
+    await start.click()
+    await expect(page.locator(".field-error")).to_have_text("Tick the correct option.")
+    await form_of(page).get_by_label("B is correct").check()
+    await start.click()
+    await expect(page.get_by_role("button", name="Open the lobby")).to_be_visible()
 
 
 async def test_nobody_overwrites_what_was_saved_elsewhere(arrive: Arrive, show: Show) -> None:

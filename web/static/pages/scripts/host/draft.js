@@ -25,7 +25,7 @@ export function emptyQuestion() {
     weight: "1",
     image_url: null,
     file: null, // a picture that is not sent yet
-    options: Array.from({ length: OPTIONS_MAX }, (_, index) => ({ text: "", is_correct: index === 0 })),
+    options: Array.from({ length: OPTIONS_MAX }, () => ({ text: "", is_correct: false })),
   };
 }
 

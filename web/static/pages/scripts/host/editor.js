@@ -92,7 +92,7 @@ function Desk({ opened, onReload }) {
   };
   useSaveKey(save);
   const start = async () => {
-    if (isChanged && !(await save())) return;
+    if ((isChanged || stored.current.id === null) && !(await save())) return;
     const quiz = { id: stored.current.id, title: draft.title, question_count: draft.questions.length };
     setDialog(html`<${StartDialog} quiz=${quiz} onClose=${() => setDialog(null)} />`);
   };

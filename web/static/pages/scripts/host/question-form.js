@@ -65,10 +65,7 @@ function Options({ options, error, onChange }) {
   const name = useRef(`right-${Math.random().toString(36).slice(2)}`).current;
   const put = (index, text) => onChange(options.map((option, place) => (place === index ? { ...option, text } : option)));
   const choose = (index) => onChange(options.map((option, place) => ({ ...option, is_correct: place === index })));
-  const drop = (index) => {
-    const others = options.filter((_, place) => place !== index);
-    onChange(others.some((option) => option.is_correct) ? others : others.map((option, place) => ({ ...option, is_correct: place === 0 })));
-  };
+  const drop = (index) => onChange(options.filter((_, place) => place !== index));
   return html`
     <fieldset class="options-form">
       <legend>${t("host.options")}</legend>
