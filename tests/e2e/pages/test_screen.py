@@ -51,6 +51,24 @@ async def test_the_screen_shows_what_everybody_sees(arrive: Arrive, show: Show) 
     await expect(page.locator(".step-2")).to_contain_text("Ben")
 
 
+async def test_names_beyond_the_foot_of_the_screen_are_counted(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    await show.crowd(session, 42)
+    screen = await arrive(viewport=WIDE)
+    page = screen.page
+    await screen.open(f"/screen/{session.id}")
+    await log_in(screen, show)
+    await expect(page.locator(".chip")).to_have_count(42)
+    for height in (810, 700):
+        await page.set_viewport_size(WIDE | {"height": height})
+        await expect(page.locator(".people-more")).to_be_in_viewport(ratio=1)
+        shown = await page.locator(".chip:visible").count()
+        assert 0 < shown < 42
+        await expect(page.locator(".people-more")).to_have_text(f"and {42 - shown} more")
+        await expect(page.locator(".chip:visible").last).to_be_in_viewport(ratio=1)
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
 async def test_only_the_host_may_show_a_session(arrive: Arrive, show: Show) -> None:
     session = await show.start()
     stranger = Show(show.stack)

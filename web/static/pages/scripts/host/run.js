@@ -28,6 +28,10 @@ export function Run({ session }) {
     if (state.session) remember(memory, state.phase === "ended" ? null : state.asked);
   }, [state.asked, state.session, state.phase]);
   const command = useCommand(session.id, state);
+  // A long list of participants may have been scrolled: what is new is at the top.
+  useLayoutEffect(() => {
+    window.scrollTo(0, 0);
+  }, [state.phase, state.question?.question_id, counting]);
   if (state.status.status === "stopped" && state.phase !== "ended") {
     return html`<main class="centre"><h1>${state.status.reason === "forbidden" ? t("host.not_yours") : t("host.stopped")}</h1></main>`;
   }

@@ -3,13 +3,15 @@
 import { spaced } from "../codes.js";
 import { formatNumber, t } from "../text.js";
 import { Countdown } from "../timer.js";
-import { html } from "../../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../../vendor/preact.js";
 
 const NAMES = 60;
 
 export function Lobby({ session, state, socket }) {
   const names = [...state.board.entries.values()];
   const newest = names.slice(-NAMES).reverse();
+  const list = useRef(null);
+  const fitting = useFitting(list);
   return html`
     <main class="screen-lobby">
       ${!state.locked && html`<h1 class="spoken">${t("screen.code")}</h1>`}
@@ -24,10 +26,10 @@ export function Lobby({ session, state, socket }) {
         <h2>
           <span class="number">${formatNumber(names.length)}</span> ${t("screen.here", { count: names.length })}
         </h2>
-        <ul class="chips">
-          ${newest.map((entry) => html`<li class="chip" dir="auto" key=${entry.id}>${entry.nickname}</li>`)}
-          ${names.length > NAMES && html`<li class="chip chip-more">${t("common.more", { count: names.length - NAMES })}</li>`}
+        <ul class="chips" ref=${list}>
+          ${newest.map((entry, index) => html`<li class="chip ${index < fitting ? "" : "is-out"}" dir="auto" key=${entry.id}>${entry.nickname}</li>`)}
         </ul>
+        <p class="people-more">${names.length > fitting && t("common.more", { count: names.length - fitting })}</p>
       </section>
     </main>
   `;
@@ -44,4 +46,21 @@ export function Joining({ session }) {
       <img class="joining-qr" src="/sessions/${session.id}/qr.svg" width="300" height="300" alt=${t("screen.qr")} />
     </section>
   `;
+}
+
+/** How many elements of a list are in sight as a whole. */
+function useFitting(list) {
+  const [fitting, setFitting] = useState(0);
+  const measure = () => {
+    const { children, clientHeight } = list.current;
+    const out = [...children].findIndex((child) => child.offsetTop + child.offsetHeight > clientHeight);
+    setFitting(out < 0 ? children.length : out);
+  };
+  useLayoutEffect(measure);
+  useLayoutEffect(() => {
+    const watch = new ResizeObserver(measure);
+    watch.observe(list.current);
+    return () => watch.disconnect();
+  }, []);
+  return fitting;
 }
