@@ -129,7 +129,7 @@ class Report:
         numbers.add_row("answers", f"{self.answers_per_s:,.0f}/s over {self.answering_s:.2f} s")
         numbers.add_row("right", f"{self.right:,} answers")
         numbers.add_row("ack", str(self.ack))
-        unknown = self.visited and self.pacing == "host"
+        unknown = self.visited and self.pacing != "self"
         numbers.add_row(
             "result", f"{self.result}{': only the host knows when a question closed' if unknown else ''}"
         )
