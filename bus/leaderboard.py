@@ -38,7 +38,7 @@ class Leaderboard:
     entries: dict[str, Entry] = field(default_factory=dict)
     ahead: set[int] = field(default_factory=set)
     _scores: list[int] = field(default_factory=list)  # of all entries, ascending
-    _changed: set[str] = field(default_factory=set)
+    _changed: dict[str, None] = field(default_factory=dict)  # in order
     _removed: set[str] = field(default_factory=set)  # for good: a delta from before may still be on its way
 
     @classmethod
@@ -70,7 +70,7 @@ class Leaderboard:
             self._forget_score(known.score)
         self.entries[participant_id] = Entry(participant_id, nickname, score, time_ms, version, named)
         insort(self._scores, score)
-        self._changed.add(participant_id)
+        self._changed[participant_id] = None
 
     def rename(self, participant_id: str, nickname: str, version: int) -> bool:
         """Change the nickname and nothing else, unless a later one is known; True when it is another one now."""
@@ -80,7 +80,7 @@ class Leaderboard:
         self.entries[participant_id] = replace(known, nickname=nickname, named=version)
         if known.nickname == nickname:
             return False
-        self._changed.add(participant_id)
+        self._changed[participant_id] = None
         return True
 
     def saw(self, version: int) -> None:
@@ -112,7 +112,7 @@ class Leaderboard:
         if entry is None:
             return False
         self._forget_score(entry.score)
-        self._changed.discard(participant_id)
+        self._changed.pop(participant_id, None)
         return True
 
     def has_removed(self, participant_id: str) -> bool:
@@ -125,7 +125,7 @@ class Leaderboard:
         return bool(self.ahead)
 
     def take_changes(self) -> list[Entry]:
-        """Entries that changed since the last call, in no particular order."""
+        """Entries that changed since the last call, in the order in which they did: newcomers as they came."""
         changed = [self.entries[participant_id] for participant_id in self._changed]
         self._changed.clear()
         return changed

@@ -95,6 +95,14 @@ def test_changes_are_told_once_and_only_when_something_changed():
     assert board.take_changes() == []
 
 
+def test_newcomers_are_told_in_the_order_in_which_they_came():
+    board = Leaderboard.load("e", 0, [])
+    names = [f"p{number}" for number in range(40)]
+    for version, name in enumerate(names, 1):
+        board.put(name, name, 0, 0, version)
+    assert [entry.participant_id for entry in board.take_changes()] == names
+
+
 def test_a_lost_delta_is_a_gap_until_it_comes():
     board = fresh()
     board.saw(3)

@@ -83,8 +83,10 @@ async def test_from_the_first_account_to_the_podium(arrive: Arrive, stack: Stack
     async with hedy.context.expect_page() as opened:
         await page.get_by_role("link", name="Open screen").click()
     screen = Visitor(hedy.context, await opened.value, hedy.origin)
+    shown = screen.page.locator(".joining-code")
+    await expect(shown).to_have_text(f"{code[:3]} {code[3:]}")
     await screen.page.reload()
-    await expect(screen.page.locator(".joining-code")).to_have_text(f"{code[:3]} {code[3:]}")
+    await expect(shown).to_have_text(f"{code[:3]} {code[3:]}")
     players = {name: await arrive() for name in PLAYED}
     for name, player in players.items():
         await come_in(player, code, name)
