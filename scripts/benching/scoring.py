@@ -20,6 +20,10 @@ __all__ = ["scoring"]
 
 OURS, PLAIN, CELERY = "Quizwire, scoring pool", "the same on a plain consumer", "Celery on Redis, no-op"
 CALM, BUSY = "publish to result, 200 a second", "publish to result, half of saturation"
+FULL = "publish to result, all at once"
+ALL_AT_ONCE = 1e6
+"""More a second than can be stored, scored and told: how many are is the saturation."""
+
 BATCH, SINGLE = "batches of 256 messages", "batches of 1"
 ZINCRBY = "redis-benchmark, pipelined ZINCRBY"
 PIPELINE = 64
@@ -44,7 +48,8 @@ def scoring(bench: Bench, *, quick: bool, rounds: int) -> None:
             ],
             rounds,
         )
-        half = bench.middle(OURS, "answers_per_s") / 2
+        compete(bench, [Contestant(FULL, partial(_latency, environment, ALL_AT_ONCE, 1.0, 16))], rounds)
+        half = bench.middle(FULL, "scored_per_s") / 2
         compete(
             bench,
             [
@@ -91,6 +96,7 @@ def _latency(environment: dict[str, str], rate: float, seconds: float, group: in
         "p50_ms": percentile(done["took_s"], 0.5) * 1000,
         "p99_ms": percentile(done["took_s"], 0.99) * 1000,
         "answers_per_s": done["answers_per_s"],
+        "scored_per_s": done["scored_per_s"],
     }
 
 
