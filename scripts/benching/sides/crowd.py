@@ -13,7 +13,7 @@ from scripts.benching.sides.people import HANDSHAKE, masked
 
 __all__ = ["Desk", "Person", "Played"]
 
-CLOSE, PONG_TO = 8, b'{"type":"ping"'
+CLOSE = 8
 _REQUEST = (
     "POST /users/quizzes/{code}/join HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     "Content-Length: {length}\r\n\r\n{body}"
