@@ -90,14 +90,23 @@ class Reception:
             return entered
         participant, totals = await self._pool.run(self._enter_alone, visitor, entered.newcomer)
         place = participant["id"], participant["nickname"], totals
-        await tell_boards(self._nc, participant["session_id"], [place])
+        await self._tell(participant["session_id"], [place])
         return participant
 
     async def _enter_together(self, group: list[Visitor]) -> Sequence[dict[str, Any] | _Unsure]:
         results, groups = await self._pool.run(self._enter_all, group)
         for session_id, places in groups.items():
-            await tell_boards(self._nc, session_id, places)
+            await self._tell(session_id, places)
         return results
+
+    async def _tell(self, session_id: str, places: Sequence[Place]) -> None:
+        """Show newcomers on the boards. Raises nothing: they are in, and rooms that were not told ask for what they miss."""
+        try:
+            await tell_boards(self._nc, session_id, places)
+        except Exception as error:
+            log.warning(
+                "boards_not_told", session_id=session_id, people=len(places), error=type(error).__name__
+            )
 
     def _enter_all(
         self, group: list[Visitor]

@@ -120,6 +120,29 @@ async def test_one_who_cannot_be_stored_keeps_nobody_out(found: Services, sessio
     assert len(await found.pool.run(participants.all_of, session["id"])) == 10
 
 
+async def test_a_session_whose_boards_cannot_be_told_keeps_nobody_out(
+    people: People, host: Person, found: Services, session: dict[str, Any]
+) -> None:
+    host_id = (await host.get("/users/profile")).body["id"]
+    other = await found.pool.run(made, found, host_id)
+    deltas: list[BoardDelta] = []
+
+    async def on_delta(message: Any) -> None:
+        deltas.append(decode(message.data, BoardDelta))
+
+    await found.nats.subscribe(subjects.leaderboard(other["id"]), cb=on_delta)
+    found.nats._max_payload = (
+        400  # the hall's entries are longer, those of the one in the other session are not
+    )
+    visitors = [Visitor(session["join_code"], None, "here", f"Guest {number}", None) for number in range(20)]
+    visitors.append(Visitor(other["join_code"], None, "here", "Ann", None))
+    joined = await asyncio.gather(*map(found.reception.join, visitors))
+    assert len({one["id"] for one in joined}) == 21
+    await found.nats.flush()
+    await asyncio.sleep(0.05)
+    assert [entry.nickname for delta in deltas for entry in delta.entries] == ["Ann"]
+
+
 async def test_a_user_who_comes_in_a_hall_again_is_the_same_participant(
     people: People, found: Services, session: dict[str, Any]
 ) -> None:
