@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,7 +33,7 @@ class Boards:
         self._room = room
         self._laggards = Laggards(room)
         self._sent_version = room.board.version
-        self._sent_at = 0.0
+        self._sent_at = -math.inf
         self._changed_at = 0.0  # since when the next frame is due
         self._timer: asyncio.TimerHandle | None = None
         self._rows: bytearray | None = None  # all of them, encoded, as far as they are needed

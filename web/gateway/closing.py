@@ -32,16 +32,19 @@ async def catch_up(room: Room, store: Store) -> None:
 async def tell_outcome(room: Room, store: Store, question: Question) -> None:
     """Tell everybody here who answered what it was worth, and how all stand now.
 
-    What is known already, and that is nearly always everything, follows the close without a pause: it goes out with it,
-    in one write to each socket. Then what is recorded is read, for outcomes that were lost on their way.
+    What is known already, and that is nearly always everything, goes out with the close, in one write to each socket. Then
+    what is recorded of the others' answers is read, for outcomes that were lost on their way.
     """
     if _is_complete(room):
         room.results.send_known(question.id)
+        room.boards.send_changes()
+        room.release()
     else:
+        room.release()
         await catch_up(room, store)
-    room.boards.send_changes()
-    if room.participants:
-        room.results.send_all(question.id, await store.answers_to(room, question))
+        room.boards.send_changes()
+    if untold := room.results.untold(question.id):
+        room.results.send_all(question.id, await store.answers_to(room, question, untold))
 
 
 async def farewell(room: Room) -> None:

@@ -78,18 +78,34 @@ class Connection(Newcomer):
     path: Sequence[int] | None = None  # places of the questions in the order of this participant, once known
     presence: tuple[frozenset[str], int] | None = None  # who is connected and how many joined, as last told
     renewing: bool = False  # a snapshot is being prepared
+    held: tuple[bytes, ...] = ()  # frames that go out with the next one
 
     def send(self, message: object) -> None:
         """Write one message of `outgoing` to this connection alone; whoever cannot take it is closed as slow."""
         self.write(frame(outgoing.encode(message)))
 
+    def hold(self, data: bytes) -> None:
+        """Have one encoded frame go out together with the next one, or by `release`: calls to the kernel are what costs."""
+        self.held += (data,)
+
+    def release(self) -> None:
+        """Write what is held."""
+        if self.held:
+            last, self.held = self.held[-1], self.held[:-1]
+            self.write(last)
+
     def write(self, data: bytes) -> None:
         """Write one encoded frame; nothing is dropped silently: a peer that cannot take it reconnects."""
+        count = 1
+        if self.held:
+            count += len(self.held)
+            data = b"".join((*self.held, data))
+            self.held = ()
         if self.sink.write(data):
-            WIRE.frames += 1
+            WIRE.frames += count
             WIRE.bytes += len(data)
         else:
-            WIRE.skipped += 1
+            WIRE.skipped += count
             self.end(Close.SLOW, "the connection could not keep up")
 
     def ping(self, now: float, t: int, data: bytes) -> None:

@@ -10,6 +10,7 @@ from bus.messages import Outcome
 from bus.telemetry import traces
 from web.gateway import outgoing
 from web.gateway.connection import Connection, OwnAnswer
+from web.gateway.sink import frame
 
 if TYPE_CHECKING:
     from web.gateway.room import Room
@@ -24,14 +25,22 @@ class Results:
         self._room = room
 
     def send_known(self, question_id: str) -> None:
-        """Host pacing, at the close: tell everybody whose outcome this node has heard."""
+        """Host pacing, at the close: tell everybody whose outcome this node has heard, with what is written next."""
         for connection in self._room.participants.values():
             answer = connection.answers.get(question_id)
             if answer is not None and answer.recorded and not answer.told:
-                self.send(connection, question_id, answer)
+                connection.hold(self._frame(connection, question_id, answer))
+
+    def untold(self, question_id: str) -> list[str]:
+        """The participants here who have not been told the outcome of an answer to this question; maybe they gave none."""
+        return [
+            participant_id
+            for participant_id, connection in self._room.participants.items()
+            if (answer := connection.answers.get(question_id)) is None or not answer.told
+        ]
 
     def send_all(self, question_id: str, recorded: dict[str, OwnAnswer]) -> None:
-        """Host pacing, after the close: tell everybody who answered the outcome of it."""
+        """Host pacing, after the close: tell those whose answers were read what they were worth."""
         for participant_id, answer in recorded.items():
             connection = self._room.participants.get(participant_id)
             if connection is None:
@@ -44,7 +53,11 @@ class Results:
                 self.send(connection, question_id, answer)
 
     def send(self, connection: Connection, question_id: str, answer: OwnAnswer) -> None:
-        """One participant's outcome; in self pacing with what was right, why, and the next question."""
+        """Tell one participant's outcome."""
+        connection.write(self._frame(connection, question_id, answer))
+
+    def _frame(self, connection: Connection, question_id: str, answer: OwnAnswer) -> bytes:
+        """One participant's outcome, about to be told; in self pacing with what was right, why, and the next question."""
         answer.told = True
         entry = self._room.board.entries.get(connection.participant_id or "")
         score = 0 if entry is None else entry.score
@@ -64,9 +77,9 @@ class Results:
                 explanation=asked.explanation,
                 next=self._room.next_view(connection) if self._room.state.state == "open" else None,
             )
-        connection.send(result)
         traces.note("result", answer.traceparent)
         answer.traceparent = None
+        return frame(outgoing.encode(result))
 
     def send_own(self, connection: Connection, question_id: str | None) -> None:
         answer = None if question_id is None else connection.answers.get(question_id)

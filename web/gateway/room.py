@@ -6,6 +6,7 @@ no I/O but writing to transports; `rooms.py` feeds it and loads it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import partial
 
@@ -26,6 +27,9 @@ from web.gateway.stopwatch import Stopwatch
 from web.standings import withheld_question
 
 __all__ = ["Room"]
+
+HELD_S = 0.05
+"""`closing` is told with the reveal, which nearly always comes sooner than this; and that with results and board."""
 
 
 class Room:
@@ -49,6 +53,7 @@ class Room:
         self.shown = Shown()  # … and to each participant who was here
         self.partial = self.withholding  # loaded without the points of the open question
         self._held: dict[str, tuple[int, int, int]] = {}  # totals nobody may see yet: score, time_ms, version
+        self._release_at: asyncio.TimerHandle | None = None
         self.boards = Boards(self)
         self.progress = Progress(self)
         self.results = Results(self)
@@ -141,6 +146,21 @@ class Room:
             if shows and frames.question_id is not None:
                 self._note_shown(connection, frames.question_id)
 
+    def _hold(self, frames: Frames) -> None:
+        """The same to all, together with what follows; by itself when nothing does."""
+        for connection in self.connections.values():
+            connection.hold(self._frame_for(connection, frames))
+        if self._release_at is None:
+            self._release_at = asyncio.get_running_loop().call_later(HELD_S, self.release)
+
+    def release(self) -> None:
+        """Write what is held for anybody."""
+        if self._release_at is not None:
+            self._release_at.cancel()
+            self._release_at = None
+        for connection in self.connections.values():
+            connection.release()
+
     def _note_shown(self, connection: Connection, question_id: str) -> None:
         if connection.participant_id is not None:
             self.shown.note(connection.participant_id, question_id, self.stopwatch.read(time.monotonic()))
@@ -227,7 +247,10 @@ class Room:
             self._announce_kick(state)
         happened = self._happened(state, time.monotonic())
         self.history.add(happened)
-        self.write(happened.frames, shows=state.event == "question")
+        if state.state == "closing" or state.event == "question_closed":
+            self._hold(happened.frames)
+        else:
+            self.write(happened.frames, shows=state.event == "question")
         self.progress.begin()
         if (
             state.event == "kicked"

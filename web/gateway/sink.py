@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -45,7 +45,7 @@ class Sink(Protocol):
     """The writing end of one connection. Never blocks, never raises for a peer that is gone."""
 
     def write(self, data: bytes) -> bool:
-        """Write one encoded frame; False when the peer is closed or too slow and got nothing."""
+        """Write encoded frames; False when the peer is closed or too slow and got nothing."""
 
     @property
     def waiting(self) -> int:
@@ -117,7 +117,8 @@ class AsgiSink:
     def write(self, data: bytes) -> bool:
         if self.closed or self._backlog_bytes > MAX_BUFFER_BYTES:
             return False
-        self._put(len(data), {"type": "websocket.send", "bytes": None, "text": _payload(data).decode()})
+        for payload in _payloads(data):
+            self._put(len(payload), {"type": "websocket.send", "bytes": None, "text": payload.decode()})
         return True
 
     @property
@@ -152,7 +153,11 @@ class AsgiSink:
             self.closed = True
 
 
-def _payload(data: bytes) -> bytes:
-    """The payload of a frame made by `frame`."""
-    header = {0x7E: 4, 0x7F: 10}.get(data[1], 2)
-    return data[header:]
+def _payloads(data: bytes) -> Iterator[bytes]:
+    """The payloads of frames made by `frame`."""
+    while data:
+        extended = {0x7E: 2, 0x7F: 8}.get(data[1], 0)
+        start = 2 + extended
+        end = start + (int.from_bytes(data[2:start], "big") if extended else data[1])
+        yield data[start:end]
+        data = data[end:]

@@ -64,14 +64,12 @@ class Store:
             raise LookupError(f"no leaderboard of session {room.session_id}")
         return board
 
-    async def answers_to(self, room: Room, question: Question) -> dict[str, OwnAnswer]:
-        """What this room's participants answered to one question, by participant id."""
+    async def answers_to(
+        self, room: Room, question: Question, participant_ids: Sequence[str]
+    ) -> dict[str, OwnAnswer]:
+        """What these participants answered to one question, by participant id."""
         recorded = await self._pool.run(
-            scoreboard.answers_of_question,
-            self._redis,
-            room.session_id,
-            question.id,
-            list(room.participants),
+            scoreboard.answers_of_question, self._redis, room.session_id, question.id, participant_ids
         )
         return {participant_id: _own(answer) for participant_id, answer in recorded.items()}
 

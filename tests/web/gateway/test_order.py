@@ -34,6 +34,7 @@ def open_first(room: Room) -> None:
 def close_first(room: Room) -> None:
     closed = {"state": "closed", "event": "question_closed", "counts": {"A": 4, "B": 3, "C": 2, "D": 1}}
     happened_in(room, {"seq": 3, **closed})
+    room.release()
 
 
 def shown(options: list[dict]) -> list[str]:

@@ -63,6 +63,7 @@ async def test_nothing_is_written_after_the_close_and_the_next_question_starts_a
     recorded(room, 2, ("p1", "B"))
     room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
     room.announce()
+    room.release()
     await asyncio.sleep(0.01)
     assert host.sink.types() == ["question_closed"]
     opened = {"state": "open", "event": "question", "question_index": 1, "seq": 4}

@@ -19,8 +19,8 @@ from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.errors import BadFrame, Close
 from web.gateway.incoming import Answer
 from web.gateway.meter import Meter
-from web.gateway.room import Room
-from web.gateway.sink import _payload
+from web.gateway.room import HELD_S, Room
+from web.gateway.sink import _payloads
 
 OPTIONS = (Option("A", "yes"), Option("B", "no"))
 QUIZ = Quiz(
@@ -37,11 +37,13 @@ class Listener:
     frames: list[dict] = field(default_factory=list)
     deaf: bool = False
     waiting: int = 0
+    writes: int = 0
 
     def write(self, data: bytes) -> bool:
         if self.deaf:
             return False
-        self.frames.append(json.loads(_payload(data)))
+        self.frames += [json.loads(payload) for payload in _payloads(data)]
+        self.writes += 1
         return True
 
     def abort(self) -> None:
@@ -56,6 +58,10 @@ class Listener:
 
 class FakeTask:
     def cancel(self) -> None: ...
+
+
+CLOSING = {"seq": 3, "state": "closing", "event": "state"}
+CLOSED = {"seq": 4, "state": "closed", "event": "question_closed", "counts": {"A": 0, "B": 1}}
 
 
 def make_room(pacing: str = "host", **state) -> Room:
@@ -107,6 +113,39 @@ async def test_an_accepted_answer_is_acknowledged_when_stored_and_told_only_afte
         "score": 1,
         "rank": 1,
     }
+
+
+async def test_a_close_goes_out_with_its_outcome_in_one_write():
+    room = make_room()
+    ann, screen = member(room, "p1"), member(room, None, role="screen")
+    room.results.settle(outcome())
+    happened_in(room, CLOSING, CLOSED)
+    room.results.send_known("q1")
+    room.boards.send_changes()
+    room.release()
+    assert ann.sink.types() == ["ack", "state", "question_closed", "result", "leaderboard"]
+    assert screen.sink.types() == ["state", "question_closed", "leaderboard"]
+    assert screen.sink.writes == 1
+
+
+async def test_a_close_that_nothing_follows_is_told_by_itself_before_long():
+    room = make_room()
+    ann = member(room, "p1")
+    happened_in(room, CLOSING)
+    assert ann.sink.frames == []
+    await asyncio.sleep(HELD_S * 2)
+    assert ann.sink.types() == ["state"]
+
+
+async def test_whatever_is_written_meanwhile_comes_after_the_close():
+    room = make_room()
+    ann = member(room, "p1")
+    happened_in(room, CLOSING)
+    bob = member(room, "p2")
+    ann.send(answering.consider(room, ann, answer(), "n1"))
+    await asyncio.sleep(HELD_S * 2)
+    assert ann.sink.types() == ["state", "ack"]
+    assert bob.sink.frames == []  # came after it
 
 
 async def test_an_outcome_that_overtakes_the_store_acknowledges_once():
@@ -367,11 +406,7 @@ def happened_in(room: Room, *states: dict) -> None:
 
 async def test_whoever_was_cut_off_between_the_close_and_the_result_gets_the_result():
     room = make_room(seq=2)
-    happened_in(
-        room,
-        {"seq": 3, "state": "closing", "event": "state"},
-        {"seq": 4, "state": "closed", "event": "question_closed", "counts": {"A": 0, "B": 1}},
-    )
+    happened_in(room, CLOSING, CLOSED)
     ann = member(room, "p1")
     ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1, told=True)
     missed = room.missed("e", 4)
