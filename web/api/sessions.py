@@ -24,7 +24,7 @@ from web.api.session_bodies import (
     late_join_until,
     shown,
 )
-from web.auth import author, caller
+from web.auth import as_caller, author, bearer, caller
 from web.bodies import read_json
 from web.commands import run_command
 from web.config import Config
@@ -177,10 +177,10 @@ async def command(
     participant_id: str | None = None,
 ) -> Response:
     """Have the host's command carried out, with the fields of its body, and reply with the session."""
-    who = await caller()
+    said = bearer()
     wanted = await read_json(body, optional=True)
+    session = await as_caller(said, hosted, session_id, participant_id)
     found = services()
-    session = await found.pool.run(hosted, who, session_id, participant_id)
     state = await run_command(
         found, kind, session_id, participant_id=participant_id, **msgspec.structs.asdict(wanted)
     )
