@@ -31,35 +31,37 @@ async def drained(
     altogether, since one that is handed back is stored anew.
     """
     deadline = time.monotonic() + timeout_s
-    newest = await asyncio.gather(*(_newest(connection, durable, deadline) for durable in durables))
-    for durable, last in zip(durables, newest, strict=True):
-        if not await _gone(connection, durable, None if durable.suspects else last, deadline, hurry):
+    for durable in durables:
+        if not await _gone(connection, durable, deadline, hurry):
             return False
     return True
 
 
-async def _newest(connection: Connection, durable: Durable, deadline: float) -> int | None:
-    """Sequence of the subject's last message; 0 without one, None when the server did not say."""
-    return await _ask(connection, durable, {"last_by_subj": durable.subject}, deadline)
-
-
-async def _gone(
-    connection: Connection, durable: Durable, last: int | None, deadline: float, hurry: str | None
-) -> bool:
-    """Wait until the subject has nothing left up to `last` (None: nothing at all)."""
-    if last == 0:
-        return True
+async def _gone(connection: Connection, durable: Durable, deadline: float, hurry: str | None) -> bool:
+    """Wait until the subject has nothing left that it has now; with suspects, nothing at all."""
+    last: int | None = None  # nothing newer is waited for
+    if durable.suspects:
+        oldest = await _oldest(connection, durable, deadline)
+    else:
+        last, oldest = await asyncio.gather(
+            _ask(connection, durable, {"last_by_subj": durable.subject}, deadline),
+            _oldest(connection, durable, deadline),
+        )
     pause_s = FIRST_POLL_S
-    while True:
-        oldest = await _ask(connection, durable, {"seq": 1, "next_by_subj": durable.subject}, deadline)
-        if oldest == 0 or (oldest is not None and last is not None and oldest > last):
-            return True
+    while oldest != 0 and (oldest is None or last is None or oldest <= last):
         if time.monotonic() + pause_s >= deadline:
             return False
         if hurry is not None:  # each time anew: what is stored already may be on its way to them
             connection.post(hurry)
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
+        oldest = await _oldest(connection, durable, deadline)
+    return True
+
+
+async def _oldest(connection: Connection, durable: Durable, deadline: float) -> int | None:
+    """Sequence of the first message that the subject still has; 0 without one, None when the server did not say."""
+    return await _ask(connection, durable, {"seq": 1, "next_by_subj": durable.subject}, deadline)
 
 
 async def _ask(

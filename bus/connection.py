@@ -111,15 +111,17 @@ class Connection:
         message_id: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 5.0,
+        meanwhile: Callable[[], object] | None = None,
     ) -> int:
         """Publish to JetStream and wait for the PubAck; returns the stream sequence.
 
-        Tried again with the same `message_id` (made up when None) until `timeout_s`, so it is stored once.
-        Raises PublishTimeout, or PublishRefused when the server says no.
+        Tried again with the same `message_id` (made up when None) until `timeout_s`, so it is stored once. `meanwhile`
+        is done while it is on its way. Raises PublishTimeout, PublishRefused when the server says no, and what
+        `meanwhile` raises.
         """
         live = self._require_other_thread()
         all_headers = {**context.headers(), **(headers or {})}
-        return store_all(live, [(subject, payload, message_id)], all_headers, timeout_s)[0]
+        return store_all(live, [(subject, payload, message_id)], all_headers, timeout_s, meanwhile)[0]
 
     def publish_all_stored(
         self, messages: Sequence[tuple[str, bytes, str | None]], *, timeout_s: float = 5.0
@@ -168,6 +170,14 @@ class Connection:
                 raise PublishRefused(str(answer["error"].get("description")))
             await asyncio.sleep(min(max(deadline - time.monotonic(), 0), 0.05))
         raise PublishTimeout(f"no PubAck for {subject} within {timeout_s:g} s")
+
+    def listen(self, heard: Callable[[bytes], None]) -> str:
+        """A subject of our own; `heard` gets the payload of all that comes to it, on the loop thread, until `forget`."""
+        return self._started().receipts.listen(heard)
+
+    def forget(self, subject: str) -> None:
+        """End what `listen` began."""
+        self._started().receipts.forget([subject])
 
     async def api(self, subject: str, body: Mapping[str, object], timeout_s: float = 2.0) -> dict[str, Any]:
         """One `$JS.API.<subject>` request on the loop thread; the answer as it came, `error` included."""

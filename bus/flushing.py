@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
-from contextlib import suppress
+from threading import Condition
+from types import TracebackType
+from typing import Self
 
-from nats.aio.msg import Msg
-
-from bus import subjects
 from bus.connection import Connection
-from bus.messages import Flush, encode
+from bus.messages import FLUSHED_TO
 
-__all__ = ["flushed"]
+__all__ = ["Flushed"]
 
 
-async def flushed(
-    connection: Connection, session_id: str, after: Flush, node_ids: Collection[str], timeout_s: float
-) -> bool:
-    """True once all these nodes have said so; False when one has not within `timeout_s`. On the loop thread.
+class Flushed:
+    """Inside `with` it hears who has; publish the event with its `headers` there."""
 
-    With no node named nobody is known to have the room, which proves nothing: then it waits all the time.
-    """
-    client = connection.client
-    missing = set(node_ids)
-    everybody = asyncio.Event()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._node_ids: set[str] = set()
+        self._changed = Condition()
 
-    async def on_answer(message: Msg) -> None:
-        missing.discard(message.data.decode(errors="replace"))
-        if node_ids and not missing:
-            everybody.set()
+    def __enter__(self) -> Self:
+        self._subject = self._connection.listen(self._heard)
+        return self
 
-    inbox = client.new_inbox()
-    subscription = await client.subscribe(inbox, cb=on_answer)
-    try:
-        await client.publish(subjects.flush(session_id), encode(after), reply=inbox)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(everybody.wait(), timeout_s)
-    finally:
-        await subscription.unsubscribe()
-    return everybody.is_set()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._connection.forget(self._subject)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the event."""
+        return {FLUSHED_TO: self._subject}
+
+    def wait(self, node_ids: Collection[str], timeout_s: float) -> bool:
+        """True once all these nodes have said so; False when one has not within `timeout_s`. Not on the loop thread.
+
+        With no node named nobody is known to have the room, which proves nothing: then it waits all the time.
+        """
+        wanted = set(node_ids)
+        with self._changed:
+            return self._changed.wait_for(lambda: bool(wanted) and wanted <= self._node_ids, timeout_s)
+
+    def _heard(self, node_id: bytes) -> None:
+        with self._changed:
+            self._node_ids.add(node_id.decode(errors="replace"))
+            self._changed.notify()

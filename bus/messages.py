@@ -14,6 +14,7 @@ from bus.errors import InvalidMessage
 from bus.quiz import Option, Question, Quiz
 
 __all__ = [
+    "FLUSHED_TO",
     "Answered",
     "BoardDelta",
     "BoardEntry",
@@ -21,7 +22,6 @@ __all__ = [
     "CommandReply",
     "Connected",
     "Event",
-    "Flush",
     "Option",
     "Outcome",
     "Question",
@@ -140,11 +140,9 @@ class Event(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class Flush(msgspec.Struct, frozen=True, array_like=True):
-    """To every gateway node that has the room: say when you know event `seq` and all you accepted before is stored."""
-
-    epoch: str
-    seq: int
+FLUSHED_TO = "Quizwire-Flushed-To"
+"""Header of the event of a close: where each gateway node that has the room says its name, once it knows of the event and
+all it accepted before is stored."""
 
 
 class Submission(msgspec.Struct, frozen=True, array_like=True):

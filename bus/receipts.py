@@ -1,11 +1,12 @@
-"""JetStream's PubAcks for publishers in any thread: one inbox, and neither a coroutine nor a future for each message."""
+"""Answers for callers in any thread, JetStream's PubAcks above all: one inbox, and neither a coroutine nor a future for each."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nats.aio.client import Client
@@ -23,10 +24,11 @@ class Answers:
         self._complete = threading.Lock()
         self._complete.acquire()
 
-    def give(self, place: int, answer: dict[str, Any]) -> None:
+    def give(self, place: int, payload: bytes) -> None:
         """On the loop thread."""
         if self.given[place] is None:
-            self.given[place] = answer
+            # Without a payload it is the server's word that nobody listens there: JetStream is not up yet.
+            self.given[place] = json.loads(payload) if payload else {"error": {"code": 503}}
             self._left -= 1
             if not self._left:
                 self._complete.release()
@@ -42,7 +44,7 @@ class Receipts:
     def __init__(self) -> None:
         self._prefix = ""
         self._numbers = itertools.count()
-        self._waiting: dict[str, tuple[Answers, int]] = {}  # by the last token of the reply subject
+        self._waiting: dict[str, Callable[[bytes], None]] = {}  # by the last token of the reply subject
 
     async def open(self, client: Client) -> None:
         """Subscribe, once connected."""
@@ -56,10 +58,13 @@ class Receipts:
     def expect(self, count: int) -> tuple[Answers, list[str]]:
         """The answers to come, and a reply subject for each. To be forgotten again. Any thread."""
         answers = Answers(count)
-        tokens = [str(next(self._numbers)) for _ in range(count)]
-        for place, token in enumerate(tokens):
-            self._waiting[token] = answers, place
-        return answers, [self._prefix + token for token in tokens]
+        return answers, [self.listen(partial(answers.give, place)) for place in range(count)]
+
+    def listen(self, heard: Callable[[bytes], None]) -> str:
+        """A reply subject; `heard` gets the payload of all that comes to it, on the loop thread. To be forgotten again."""
+        token = str(next(self._numbers))
+        self._waiting[token] = heard
+        return self._prefix + token
 
     def forget(self, replies: Sequence[str]) -> None:
         """Wait for these no more."""
@@ -67,9 +72,6 @@ class Receipts:
             self._waiting.pop(reply.removeprefix(self._prefix), None)
 
     async def _received(self, msg: Msg) -> None:
-        found = self._waiting.get(msg.subject.removeprefix(self._prefix))
-        if found is None:
-            return
-        answers, place = found
-        # Without a payload it is the server's word that nobody listens there: JetStream is not up yet.
-        answers.give(place, json.loads(msg.data) if msg.data else {"error": {"code": 503}})
+        heard = self._waiting.get(msg.subject.removeprefix(self._prefix))
+        if heard is not None:
+            heard(msg.data)

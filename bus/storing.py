@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bus.errors import PublishRefused, PublishTimeout
 from bus.live import Live
@@ -20,11 +20,13 @@ def store_all(
     messages: Sequence[tuple[str, bytes, str | None]],
     headers: Mapping[str, str],
     timeout_s: float,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[int]:
     """Store `(subject, payload, message_id)`, all in flight at once; sequences in input order.
 
-    Those that are not answered are tried again with the same id until `timeout_s`. Raises PublishRefused or
-    PublishTimeout after all have ended; the others may have been stored.
+    Those that are not answered are tried again with the same id until `timeout_s`. `meanwhile` is done once, while they
+    are on their way the first time. Raises what that raises, and PublishRefused or PublishTimeout after all have ended; the
+    others may have been stored.
     """
     deadline = time.monotonic() + timeout_s
     full = [
@@ -48,8 +50,13 @@ def store_all(
             for place, reply in zip(missing, replies, strict=True)
         )
         live.wake()
-        answers.wait(min(left, ATTEMPT_S))
-        live.receipts.forget(replies)
+        try:
+            if meanwhile is not None:
+                meanwhile()
+                meanwhile = None
+            answers.wait(min(left, ATTEMPT_S))
+        finally:
+            live.receipts.forget(replies)
         again = []
         for place, answer in zip(missing, answers.given, strict=True):
             error = None if answer is None else answer.get("error")

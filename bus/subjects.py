@@ -17,7 +17,6 @@ __all__ = [
     "dead",
     "drain",
     "events",
-    "flush",
     "hurry",
     "inboxes",
     "leaderboard",
@@ -81,11 +80,6 @@ def leaderboard(session_id: str) -> str:
 def results(node_id: str) -> str:
     """`gateway.<node>.results`: personal outcomes for the participants of one gateway node, core NATS."""
     return f"gateway.{_token(node_id)}.results"
-
-
-def flush(session_id: str) -> str:
-    """`flush.<session>`: asks the gateway nodes of one session to say when all they accepted is stored, core NATS."""
-    return f"flush.{_token(session_id)}"
 
 
 def hurry(queue: str) -> str:

@@ -27,9 +27,11 @@ def gone(redis: Redis, session_id: str, node_id: str) -> None:
 
 def nodes(redis: Redis, session_id: str) -> set[str]:
     """The ids of all nodes that have the room."""
-    now_s = int(redis.time()[0])
-    noted: list[bytes] = redis.zrangebyscore(_key(session_id), now_s - FORGOTTEN_S, "+inf")  # type: ignore[assignment]
-    return {node_id.decode() for node_id in noted}
+    with redis.pipeline(transaction=False) as pipeline:
+        pipeline.time()
+        pipeline.zrange(_key(session_id), 0, -1, withscores=True)
+        (now_s, _), noted = pipeline.execute()
+    return {node_id.decode() for node_id, at_s in noted if at_s >= now_s - FORGOTTEN_S}
 
 
 def _key(session_id: str) -> str:

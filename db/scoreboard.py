@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -212,10 +212,16 @@ def answers_of_participants(redis: Redis, wanted: Sequence[Wanted]) -> list[dict
     ]
 
 
-def counts(redis: Redis, session_id: str, question_id: str) -> dict[str, int]:
-    """Answers per option key; options nobody chose are left out."""
-    packed: Iterable[Any] = redis.hvals(answers_key(session_id, question_id))
-    return dict(Counter(value[:1].decode() for value in packed))
+def counts(redis: Redis, session_id: str, question_id: str) -> tuple[int, dict[str, int]]:
+    """The leaderboard's version, 0 when the session is not in Redis, and the answers per option key at that moment.
+
+    Options nobody chose are left out.
+    """
+    with redis.pipeline(transaction=True) as pipeline:
+        pipeline.hget(session_key(session_id, "meta"), "version")
+        pipeline.hvals(answers_key(session_id, question_id))
+        version, packed = pipeline.execute()
+    return int(version or 0), dict(Counter(value[:1].decode() for value in packed))
 
 
 def choices(redis: Redis, session_id: str, question_id: str) -> dict[str, str]:

@@ -72,7 +72,6 @@ USED: dict[str, tuple[set[str], set[str]]] = {
     "dead": ({"workers"}, set()),
     "drain": ({"console"}, {"web"}),
     "events": ({"workers"}, {"web"}),
-    "flush": ({"workers"}, {"web"}),
     "hurry": ({"workers"}, {"workers"}),
     "leaderboard": ({"web", "workers"}, {"web"}),
     "nodes": ({"console"}, {"web", "workers"}),

@@ -250,7 +250,8 @@ def test_what_happens_beside_is_announced_and_done_once_also_after_a_death(world
         patched.setattr(sessions, "save_state", die)
         with pytest.raises(KeyboardInterrupt):
             world.run(todo)
-    assert [event.state.seq for event in world.heard.events] == [1, 2]
+    world.settle()
+    assert [event.state.seq for event in world.heard.events] == [1, 2, 3]  # told, and not kept
     first = world.run(todo).session
     assert world.run(todo).session == first
     assert [event.state.seq for event in world.heard.events][:3] == [1, 2, 3]

@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
-from bus.messages import Flush, decode
+from bus.messages import Event
 from db.rooms import NOTED_EVERY_S
 from web.gateway.room import Room
 from web.gateway.store import Store
@@ -18,7 +17,7 @@ from web.gateway.store import Store
 __all__ = ["Notice"]
 
 FLUSH_PATIENCE_S = 1.0
-"""How long the event of a close may be overtaken by the question whether its answers are stored."""
+"""How long a room that has to be loaded afresh may take to know of an event."""
 
 
 class Notice:
@@ -53,15 +52,14 @@ class Notice:
         """The room is here no more."""
         await self._store.note_gone(self._session_id, self._name)
 
-    async def answer(self, message: Msg, room_now: Callable[[], Room | None]) -> None:
-        """Somebody closes a question: say when everything that was accepted here before is stored."""
-        wanted = decode(message.data, Flush)
+    async def flushed(self, subject: str, event: Event, room_now: Callable[[], Room | None]) -> None:
+        """Say on `subject` that all that was accepted here before `event` is stored, once it is and the room knows of the event."""
         give_up_at = time.monotonic() + FLUSH_PATIENCE_S
-        while (room := room_now()) is not None and room.board.epoch == wanted.epoch:
-            if room.state.seq >= wanted.seq:
+        while (room := room_now()) is not None and room.board.epoch == event.epoch:
+            if room.state.seq >= event.state.seq:
                 if await self._flush(self._session_id):
-                    await self._nc.publish(message.reply, self._name.encode())
+                    await self._nc.publish(subject, self._name.encode())
                 return
             if time.monotonic() > give_up_at:
                 return
-            await asyncio.sleep(0.002)  # the event that closed it is on its way
+            await asyncio.sleep(0.002)  # it is being loaded afresh

@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from bus import subjects
-from bus.messages import BoardDelta, Event, RoomNote, decode, encode
+from bus.messages import FLUSHED_TO, BoardDelta, Event, RoomNote, decode, encode
 from bus.telemetry import context
 from web.gateway import answering
 from web.gateway.attendance import Attendance
@@ -158,10 +158,6 @@ class Resident:
             (subjects.leaderboard(self.session_id), self._on_delta),
             (subjects.rooms(self.session_id), self._on_note),
             (subjects.presence(self.session_id), lambda message: self._attendance.hear(message, self.room)),
-            (
-                subjects.flush(self.session_id),
-                lambda message: self._notice.answer(message, lambda: self.room),
-            ),
         ]
         for subject, handler in handlers:
             self._subscriptions.append(await self._nc.subscribe(subject, cb=guarded(handler)))
@@ -207,6 +203,9 @@ class Resident:
 
     async def _on_event(self, message: Msg) -> None:
         event = decode(message.data, Event)
+        flushed_to = (message.headers or {}).get(FLUSHED_TO)
+        if flushed_to is not None:
+            self._spawn(self._notice.flushed(flushed_to, event, lambda: self.room))
         async with self._lock:
             room = self.room
             if room is None or event.state.seq <= room.state.seq:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from bus import pauses, subjects
-from bus.flushing import flushed
+from bus.flushing import Flushed
 from bus.messages import (
     BoardDelta,
     Command,
     CommandReply,
     Event,
-    Flush,
     Quiz,
     SessionState,
     Settings,
@@ -58,7 +59,7 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
     stored = loaded.state
     state = decode(stored, SessionState)
     quiz = arranged(msgspec.json.decode(loaded.quiz, type=Quiz), state.settings)
-    if command.id in (state.command_id, state.aside_id):
+    if command.id == state.aside_id or (command.id == state.command_id and state.state != "closing"):
         _announce(deps, loaded.epoch, state)
     while True:
         action = rules.advance(state, command, quiz, _now_ms())
@@ -80,7 +81,8 @@ def _carry_out(deps: Deps, command: Command) -> CommandReply:
             state = decode(stored, SessionState)
             continue
         state, stored = action.state, encode(action.state)
-        _announce(deps, loaded.epoch, state)
+        if action.last or state.state != "closing":  # or else: `_settled` does
+            _announce(deps, loaded.epoch, state)
         if action.last:
             return CommandReply(ok=True, session=state)
 
@@ -125,22 +127,41 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
 
 
 def _settled(deps: Deps, epoch: str, state: SessionState, quiz: Quiz) -> Settled:
-    """Wait until every answer accepted before the close is on the board, then read what the reveal tells."""
-    after = Flush(epoch, state.seq)
-    known = rooms.nodes(deps.redis, state.session_id)
-    deps.connection.run(flushed(deps.connection, state.session_id, after, known, GATEWAY_GRACE_S))
+    """Announce the close, wait until every answer accepted before it is on the board, then read what the reveal tells."""
+    with Flushed(deps.connection) as flushed:
+        _announce(deps, epoch, state, flushed.headers)
+        flushed.wait(rooms.nodes(deps.redis, state.session_id), GATEWAY_GRACE_S)
     deps.broker.drained("scoring", DRAIN_TIMEOUT_S)
-    board = scoreboard.board(deps.redis, state.session_id)
-    counts: dict[str, int] = {}
-    if state.question_index >= 0:
-        question = quiz.questions[state.question_index]
-        recorded = scoreboard.counts(deps.redis, state.session_id, question.id)
-        counts = {option.key: recorded.get(option.key, 0) for option in question.options}
-    return Settled(counts=counts, board_version=0 if board is None else board.version)
+    question = quiz.questions[state.question_index] if state.question_index >= 0 else None
+    version, recorded = scoreboard.counts(
+        deps.redis, state.session_id, "" if question is None else question.id
+    )
+    options = () if question is None else question.options
+    return Settled(
+        counts={option.key: recorded.get(option.key, 0) for option in options}, board_version=version
+    )
 
 
-def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
-    """Keep the state in PostgreSQL, schedule its deadline, publish its event. All of it may happen twice."""
+def _announce(deps: Deps, epoch: str, state: SessionState, headers: Mapping[str, str] | None = None) -> None:
+    """Publish the event of a state, and keep the state in PostgreSQL meanwhile. All of it may happen twice.
+
+    Whoever hears that a session has ended finds it so in PostgreSQL.
+    """
+    keep = partial(_keep, deps, state)
+    if state.state == "ended":
+        keep()
+    event = Event(epoch=epoch, state=state, at_ms=_now_ms())
+    deps.connection.publish_stored(
+        subjects.events(state.session_id),
+        encode(event),
+        message_id=f"{state.session_id}.{epoch}.{state.seq}",
+        headers=headers,
+        meanwhile=None if state.state == "ended" else keep,
+    )
+
+
+def _keep(deps: Deps, state: SessionState) -> None:
+    """Keep the state in PostgreSQL, and schedule its deadline."""
     deps.pool.call(
         sessions.save_state,
         state.session_id,
@@ -153,10 +174,6 @@ def _announce(deps: Deps, epoch: str, state: SessionState) -> None:
     due_at_ms = pauses.due_at_ms(state)
     if due_at_ms is not None:
         _schedule_deadline(deps, state, due_at_ms)
-    event = Event(epoch=epoch, state=state, at_ms=_now_ms())
-    deps.connection.publish_stored(
-        subjects.events(state.session_id), encode(event), message_id=f"{state.session_id}.{epoch}.{state.seq}"
-    )
 
 
 def _schedule_deadline(deps: Deps, state: SessionState, due_at_ms: int) -> None:

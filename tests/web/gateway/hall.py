@@ -55,7 +55,7 @@ class Hall:
             await connection.hello(resume_token=one["resume_token"])
             yield connection
 
-    async def tell(self, **changes: Any) -> None:
+    async def tell(self, headers: dict[str, str] | None = None, **changes: Any) -> None:
         """The session moves on: an event to the gateway."""
         self.state = msgspec.structs.replace(
             self.state, seq=self.state.seq + 1, version=self.state.version + 1, **changes
@@ -66,7 +66,9 @@ class Hall:
             live.swap_state, self.services.redis, self.state.session_id, loaded.state, new
         )
         event = Event(loaded.epoch, self.state, 0)
-        await self.services.nats.publish(subjects.events(self.state.session_id), encode(event))
+        await self.services.nats.publish(
+            subjects.events(self.state.session_id), encode(event), headers=headers
+        )
 
     async def open_question(self) -> None:
         """The first question."""

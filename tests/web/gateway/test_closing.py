@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from bus import subjects
-from bus.messages import BoardDelta, BoardEntry, Outcome, encode
-from db import live
+from bus.messages import FLUSHED_TO, BoardDelta, BoardEntry, Event, Outcome, encode
+from db import live, rooms
 from tests.web.gateway.hall import hall
 from web.config import Config
 
@@ -45,3 +45,19 @@ async def test_an_outcome_that_was_heard_is_told_with_the_close_and_read_from_no
     assert [entry[2] for entry in board["entries"]] == [7]
     kinds = [json.loads(data)["type"] for data in wire.frames]
     assert kinds[-3:] == ["question_closed", "result", "leaderboard"]
+
+
+async def test_whoever_closes_hears_that_all_is_stored_and_hears_it_again(config: Config) -> None:
+    """A control worker that dies has its event published once more by the next."""
+    async with hall(config) as place, place.seat():
+        services, session_id = place.services, place.state.session_id
+        inbox = services.nats.new_inbox()
+        said = await services.nats.subscribe(inbox)
+        await place.open_question()
+        await place.tell({FLUSHED_TO: inbox}, state="closing", event="state")
+        first = await said.next_msg(5)
+        again = Event(live.load(services.redis, session_id).epoch, place.state, 0)
+        await services.nats.publish(subjects.events(session_id), encode(again), headers={FLUSHED_TO: inbox})
+        second = await said.next_msg(5)
+        here = rooms.nodes(services.redis, session_id)
+    assert {first.data.decode(), second.data.decode()} == here

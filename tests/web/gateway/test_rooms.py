@@ -77,7 +77,7 @@ async def test_whoever_waits_gets_the_room_although_the_first_hangs_up(world):
     opened = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(opened[0], asyncio.CancelledError)
     assert all(isinstance(room, Room) and room is opened[1] for room in opened[1:])
-    assert (store.loads, bus.subscriptions) == (1, 5)
+    assert (store.loads, bus.subscriptions) == (1, 4)
     await rooms.close()
     assert bus.subscriptions == 0
 
@@ -99,7 +99,7 @@ async def test_a_room_that_nobody_entered_is_dropped(world, monkeypatch):
     monkeypatch.setattr(module, "LINGER_S", 0.05)
     store.go.set()
     await rooms.open("s")
-    assert bus.subscriptions == 5
+    assert bus.subscriptions == 4
     await asyncio.sleep(0.3)
     assert bus.subscriptions == 0 and rooms.all() == []
 
