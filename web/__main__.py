@@ -11,7 +11,6 @@ import sys
 import threading
 
 import structlog
-from hypercorn.asyncio import serve
 from hypercorn.config import Config as ServerConfig
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
@@ -24,6 +23,7 @@ from bus.telemetry.settings import SettingInvalid
 from web.app import create_app
 from web.config import Config, ConfigInvalid
 from web.services import services_of
+from web.serving import serve
 
 __all__ = ["main"]
 

@@ -29,6 +29,7 @@ from web.openapi import Provider
 from web.pages import blueprint as pages_blueprint
 from web.rates import PUBLIC, limit_routes, limited
 from web.services import close_services, open_services, services_of
+from web.serving import quicken
 
 __all__ = ["create_app"]
 
@@ -42,6 +43,7 @@ def create_app(config: Config) -> Quart:
     """An app that connects when it starts to serve and disconnects when it stops."""
     app = Quart("web", static_folder=None, template_folder=None)
     app.request_class = CountedRequest
+    quicken(app)
     app.url_map.merge_slashes = False  # `//` would be redirected, with a page of HTML
     app.config["MAX_CONTENT_LENGTH"] = QUIZ_LIMIT_BYTES
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Protocol, cast
+from functools import partial
+from typing import Any, NamedTuple, Protocol, cast
 
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.protocol.events import Data, Event
@@ -21,6 +22,7 @@ from web.gateway.inbox import Inbox
 from web.gateway.intake import FRAMES_BURST, FRAMES_PER_S, Intake
 from web.gateway.meter import Meter
 from web.gateway.sink import AsgiSink, Sink, TransportSink
+from web.serving.exchange import Exchange
 
 __all__ = ["AsgiLine", "HypercornLine", "Line", "Lines", "hypercorn_below", "line_of"]
 
@@ -87,18 +89,16 @@ class AsgiLine:
 class HypercornLine:
     """Over the transport below Hypercorn, from the answer to the handshake on."""
 
-    def __init__(
-        self, receive: Receive, send: Send, stream: WSStream, server: TCPServer, frames: Meter
-    ) -> None:
+    def __init__(self, receive: Receive, send: Send, below: Below, frames: Meter) -> None:
         self._receive: Receive | None = receive
         self._send: Send | None = send
-        self._below: tuple[WSStream, TCPServer] | None = (stream, server)
-        self._transport = cast(asyncio.Transport, server.writer.transport)  # it reads as well
-        self._writer = server.writer  # closes the transport when nobody keeps it
+        self._below: Below | None = below
+        self._transport = below.transport
+        self._owner = below.owner
         sink = TransportSink(self._transport)
         self.sink: Sink = sink
         self.inbox = Inbox()
-        self._intake = Intake(sink, self.inbox, stream.config.websocket_max_message_size, frames)
+        self._intake = Intake(sink, self.inbox, below.stream.config.websocket_max_message_size, frames)
 
     async def carry(self, conversation: asyncio.Task[None]) -> None:
         self._intake.when_gone(conversation.cancel)
@@ -127,9 +127,8 @@ class HypercornLine:
     def _take_over(self) -> None:
         """In one step, so that no byte comes in between."""
         assert self._below is not None
-        stream: Any
-        server: Any
-        stream, server = self._below
+        stream: Any = self._below.stream
+        let_go = self._below.let_go
         intake = self._intake
         self._below = self._send = None  # they are in memory until the app returns, and no longer
 
@@ -137,35 +136,50 @@ class HypercornLine:
             if isinstance(event, Data):  # read before, and not looked at yet
                 intake.data_received(event.data)
 
-        async def leave_open() -> None:
-            """Hypercorn closes what it thinks is its own when the app returns."""
-
         if stream.closed:  # the peer was gone before the answer, or got a 400: it has seen no 101
             self._transport.close()
             intake.connection_lost(None)
-        theirs = self._transport.get_protocol()
-        self._transport.set_protocol(intake)
         stream.handle = handle
         stream.closed = True  # it writes nothing more
-        server._close = leave_open
-        theirs.connection_lost(None)  # as far as Hypercorn is concerned
+        let_go()
+        self._transport.set_protocol(intake)
 
 
-def hypercorn_below(send: object) -> tuple[WSStream, TCPServer] | None:
-    """Hypercorn's WebSocket stream and the TCP connection below its bound `send`; None for any other server or protocol.
+class Below(NamedTuple):
+    """What is below a WebSocket's ASGI."""
 
-    The only place that knows the way: WSStream.app_send → H11Protocol.stream_send → TCPServer.protocol_send.
+    stream: WSStream
+    transport: asyncio.Transport
+    owner: object  # closes the transport when nobody keeps it
+    let_go: Callable[[], None]  # it thinks no more of the connection as its own
+
+
+def hypercorn_below(send: object) -> Below | None:
+    """Hypercorn's WebSocket stream and what is below its bound `send`; None for any other server or protocol.
+
+    The only place that knows the ways: WSStream.app_send → Exchange.stream_send → Lane, and for handshakes of unusual
+    shape WSStream.app_send → H11Protocol.stream_send → TCPServer.protocol_send.
     """
     stream = getattr(send, "__self__", None)
     if not isinstance(stream, WSStream):
         return None
     protocol = getattr(stream.send, "__self__", None)
-    if not isinstance(protocol, H11Protocol):
-        return None
-    server = getattr(protocol.send, "__self__", None)
+    if isinstance(protocol, Exchange):
+        lane = protocol.lane
+        return Below(stream, lane.transport, None, lane.leave)
+    server = getattr(protocol.send, "__self__", None) if isinstance(protocol, H11Protocol) else None
     if not isinstance(server, TCPServer):
         return None
-    return stream, server
+    transport = cast(asyncio.Transport, server.writer.transport)  # it reads as well
+    return Below(stream, transport, server.writer, partial(_let_go, server))
+
+
+def _let_go(server: Any) -> None:
+    async def leave_open() -> None:
+        """Hypercorn closes what it thinks is its own when the app returns."""
+
+    server._close = leave_open
+    server.writer.transport.get_protocol().connection_lost(None)
 
 
 def _offer_no_compression(send: object) -> None:
@@ -194,7 +208,7 @@ class Lines:
             line: Line = (
                 AsgiLine(receive, send)
                 if found is None
-                else HypercornLine(receive, send, *found, Meter(*self._frames))
+                else HypercornLine(receive, send, found, Meter(*self._frames))
             )
             scope[LINE] = line
             receive, send = line.receive, line.send

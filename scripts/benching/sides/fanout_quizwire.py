@@ -20,6 +20,7 @@ from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.sink import TransportSink
 from web.gateway.takeover import Line, Lines, line_of
+from web.serving import serve
 
 SESSION = "00000000-0000-0000-0000-000000000000"
 
@@ -65,7 +66,7 @@ async def main() -> None:
             raise RuntimeError("the fast path is not active")
         return max((sink.transport.get_write_buffer_size() for sink in sinks), default=0)
 
-    task = await serving(app, int(sys.argv[1]))
+    task = await serving(app, int(sys.argv[1]), serve)
     await obey(lambda: room.write(Frames(frame)), backlog)
     task.cancel()
 

@@ -21,6 +21,7 @@ from web.gateway.incoming import Answer
 from web.gateway.meter import Meter
 from web.gateway.room import Room
 from web.gateway.takeover import Line, Lines, line_of
+from web.serving import serve
 
 QUESTIONS = 2000
 
@@ -91,7 +92,7 @@ async def main() -> None:
         await hearing.end()
 
     app.asgi_app = Lines(app.asgi_app, 1e9, 1e9)  # type: ignore[method-assign, assignment]
-    task = await serving(app, port)
+    task = await serving(app, port, serve)
     await report_cpu()
     task.cancel()
 

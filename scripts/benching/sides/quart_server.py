@@ -1,8 +1,9 @@
-"""Serving a Quart app as our web process does, until the benchmark closes the pipe."""
+"""Serving a Quart app with the settings of our web process, until the benchmark closes the pipe."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from hypercorn.asyncio import serve
 from quart import Quart
@@ -15,8 +16,8 @@ from web.config import Config
 __all__ = ["report_cpu", "serving"]
 
 
-async def serving(app: Quart, port: int) -> asyncio.Task[None]:
-    """Start it; says the port."""
+async def serving(app: Quart, port: int, serve: Any = serve) -> asyncio.Task[None]:
+    """Start it, with Hypercorn's `serve` or ours; says the port."""
     logs.configure("error")  # what production leaves out must cost nothing here either
     config = server_config(Config("s" * 32, "", port=port))
     task = asyncio.create_task(serve(app, config, shutdown_trigger=asyncio.Event().wait))

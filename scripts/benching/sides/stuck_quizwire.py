@@ -22,6 +22,7 @@ from web.gateway.room import Room
 from web.gateway.sink import Sink, TransportSink
 from web.gateway.socket import CLOSE_TIMEOUT_S
 from web.gateway.takeover import Lines, line_of
+from web.serving import serve
 
 SESSION = "00000000-0000-0000-0000-000000000000"
 
@@ -107,7 +108,7 @@ async def main() -> None:
     app = Quart("bench")
     app.websocket("/ws")(peers.serve)
     app.asgi_app = Lines(app.asgi_app)  # type: ignore[method-assign, assignment]
-    task = await serving(app, port)
+    task = await serving(app, port, serve)
     await obey(peers, message(frame_bytes - 4))
     task.cancel()
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from hypercorn.asyncio import serve
 
 from bus import subjects
 from bus.messages import Event, SessionState, encode
@@ -22,6 +21,7 @@ from web.app import create_app
 from web.board import put_on_board
 from web.config import Config
 from web.services import Services, services_of
+from web.serving import serve
 
 __all__ = ["Hall", "hall"]
 

@@ -12,7 +12,7 @@ import pytest
 import websockets
 from h2.connection import H2Connection
 from h2.events import ResponseReceived
-from hypercorn.asyncio import serve
+from hypercorn.asyncio import serve as stock
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from hypercorn.protocol.ws_stream import WSStream
@@ -21,11 +21,14 @@ from tests.web.gateway.test_peers import REQUEST
 from web.gateway.intake import Intake
 from web.gateway.sink import TransportSink, frame
 from web.gateway.takeover import LINE, HypercornLine, Lines
+from web.serving import serve
+from web.serving.exchange import Exchange
+from web.serving.lane import Lane
 
 
 @asynccontextmanager
-async def served(app, **settings):
-    """`app` under Hypercorn on a free loopback port; `settings` are Hypercorn's."""
+async def served(app, serve=serve, **settings):
+    """`app` under Hypercorn, with our lanes in front or without, on a free loopback port; `settings` are Hypercorn's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -103,9 +106,13 @@ def disguised(app):
     return under
 
 
-async def test_a_socket_under_hypercorn_is_read_and_written_directly_and_uncompressed():
+SERVERS = pytest.mark.parametrize("serve", [serve, stock])
+
+
+@SERVERS
+async def test_a_socket_under_hypercorn_is_read_and_written_directly_and_uncompressed(serve):
     echo = Echo()
-    async with served(Lines(echo)) as url, websockets.connect(url, compression="deflate") as client:
+    async with served(Lines(echo), serve) as url, websockets.connect(url, compression="deflate") as client:
         assert await client.recv() == "grüße"
         assert client.response.headers.get("Sec-WebSocket-Extensions") is None
         line = echo.lines[0]
@@ -114,10 +121,11 @@ async def test_a_socket_under_hypercorn_is_read_and_written_directly_and_uncompr
         assert isinstance(line.sink.transport.get_protocol(), Intake)
 
 
+@SERVERS
 @pytest.mark.parametrize("under", [lambda app: app, disguised])
-async def test_any_server_carries_the_same_both_ways_and_to_the_end(under):
+async def test_any_server_carries_the_same_both_ways_and_to_the_end(under, serve):
     echo = Echo()
-    async with served(under(Lines(echo))) as url:
+    async with served(under(Lines(echo)), serve) as url:
         async with websockets.connect(url) as client:
             assert await client.recv() == "grüße"
             await client.send(["in ", "drei ", "Stücken"])
@@ -129,20 +137,22 @@ async def test_any_server_carries_the_same_both_ways_and_to_the_end(under):
         await asyncio.wait_for(echo.ended.wait(), 10)
 
 
+@SERVERS
 @pytest.mark.parametrize("under", [lambda app: app, disguised])
-async def test_the_app_hears_of_a_peer_that_has_gone(under):
+async def test_the_app_hears_of_a_peer_that_has_gone(under, serve):
     echo = Echo()
-    async with served(under(Lines(echo))) as url:
+    async with served(under(Lines(echo)), serve) as url:
         client = await websockets.connect(url)
         await echo.connected.wait()
         client.transport.abort()
         await asyncio.wait_for(echo.ended.wait(), 10)
 
 
+@SERVERS
 @pytest.mark.parametrize(("more", "answer"), [("", b""), ("too early", b"HTTP/1.1 400 ")])
-async def test_who_is_refused_or_gone_before_the_answer_is_written_no_frames(more, answer):
+async def test_who_is_refused_or_gone_before_the_answer_is_written_no_frames(more, answer, serve):
     echo = Echo()
-    async with served(Lines(echo)) as url:
+    async with served(Lines(echo), serve) as url:
         address = urlsplit(url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         writer.write(REQUEST.format(host=address.netloc, more="").encode() + more.encode())
@@ -194,12 +204,13 @@ async def test_nothing_is_left_running_for_a_socket_that_has_ended_through_any_s
         await asyncio.wait_for(asyncio.gather(*writing, return_exceptions=True), 10)
 
 
-async def test_nothing_of_hypercorn_is_kept_for_a_socket():
+@SERVERS
+async def test_nothing_of_the_server_is_kept_for_a_socket(serve):
     def streams() -> int:
-        return sum(isinstance(one, WSStream | TCPServer) for one in gc.get_objects())
+        return sum(isinstance(one, WSStream | TCPServer | Lane | Exchange) for one in gc.get_objects())
 
     echo = Echo()
-    async with served(Lines(echo)) as url:
+    async with served(Lines(echo), serve) as url:
         gc.collect()
         before = streams()
         async with websockets.connect(url) as client:
@@ -212,9 +223,11 @@ async def test_nothing_of_hypercorn_is_kept_for_a_socket():
             assert await client.recv() == "still there"
 
 
-async def test_hypercorn_reads_no_more_and_its_timeout_does_not_end_a_socket_that_is_silent():
+@SERVERS
+async def test_nobody_else_reads_and_no_timeout_ends_a_socket_that_is_silent(serve):
     echo = Echo()
-    async with served(Lines(echo), read_timeout=0.2) as url, websockets.connect(url) as client:
+    settings = {"read_timeout": 0.2, "keep_alive_timeout": 0.2}
+    async with served(Lines(echo), serve, **settings) as url, websockets.connect(url) as client:
         assert await client.recv() == "grüße"
         await asyncio.sleep(0.5)
         await client.send("still there")
