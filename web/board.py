@@ -22,7 +22,7 @@ async def put_on_board(
     nc: Client, pool: Pool, redis_client: redis.Redis, session_id: str, participant_id: str, nickname: str
 ) -> None:
     """Give a participant a place on the leaderboard and tell every gateway. Idempotent: who comes back keeps
-    their totals."""
+    their totals. Raises Conflict `kicked`."""
     entered = await pool.run(take_place, redis_client, session_id, participant_id, nickname)
     await tell_boards(nc, session_id, [(participant_id, nickname, entered)])
 
@@ -53,7 +53,10 @@ async def tell_boards(nc: Client, session_id: str, places: Sequence[Place]) -> N
 def take_place(
     redis_client: redis.Redis, session_id: str, participant_id: str, nickname: str
 ) -> live.Entered:
-    """Give a participant a place in Redis, which is rebuilt if need be. `tell_boards` comes next."""
+    """Give a participant a place in Redis, which is rebuilt if need be. `tell_boards` comes next.
+
+    Raises Conflict `kicked`.
+    """
     entered = live.enter(redis_client, session_id, participant_id, nickname)
     if entered is None:
         live.restore(redis_client, session_id)

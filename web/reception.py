@@ -134,10 +134,13 @@ class Reception:
                 all_totals = entered[session_id]
                 if all_totals is None:  # the session has to be rebuilt first, which may take long
                     continue
-                groups[session_id] = []
+                places: list[Place] = []
                 for number, totals in zip(numbers, all_totals, strict=True):
-                    results[number] = one = inside[number]
-                    groups[session_id].append((one["id"], one["nickname"], totals))
+                    if totals is not None:  # not thrown out since they were stored
+                        results[number] = one = inside[number]
+                        places.append((one["id"], one["nickname"], totals))
+                if places:
+                    groups[session_id] = places
         except Exception as error:
             log.warning("group_not_let_in", people=len(group), error=type(error).__name__)
         return results, groups

@@ -297,6 +297,25 @@ def test_entering_again_keeps_the_score(
     assert live.leave(redis, sid, "bob") == (restored.epoch, 6)
 
 
+def test_whoever_was_thrown_out_does_not_enter_again(
+    call: Call, redis: Redis, session: dict[str, Any], ann: dict[str, Any], restored: Live
+) -> None:
+    sid = session["id"]
+    call(participants.kick, ann["id"])
+    left = live.leave(redis, sid, ann["id"])
+    group = {sid: [(ann["id"], "Ann"), ("bob", "Bob")]}
+    assert live.enter_all(redis, group)[sid] == [None, (restored.epoch, 3, 0, 0)]
+    call(sessions.save_state, sid, state="open", version=2, seq=2, question_index=0, live=b"second")
+    live.forget(redis, sid)
+    epoch = call(live.restore, redis, sid).epoch
+    with pytest.raises(Conflict, match="removed you"):
+        live.enter(redis, sid, ann["id"], "Ann")
+    board = scoreboard.board(redis, sid)
+    assert left == (restored.epoch, 2) and board == (epoch, 1, []), (
+        "and no version, which nobody would be told"
+    )
+
+
 def test_nobody_enters_or_leaves_a_session_that_is_not_here(redis: Redis) -> None:
     assert live.enter(redis, "gone", "ann", "Ann") is None
     assert live.leave(redis, "gone", "ann") is None

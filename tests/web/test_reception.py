@@ -11,7 +11,8 @@ from quart import Quart
 
 from bus import subjects
 from bus.messages import BoardDelta, SessionState, Settings, decode, encode
-from db import guesses, joining, live, participants, quizzes, sessions
+from db import guesses, joining, live, participants, quizzes, scoreboard, sessions
+from db.errors import Conflict
 from db.ids import new_id
 from tests.web.people import People, Person, quiz
 from web.reception import Visitor
@@ -118,6 +119,28 @@ async def test_one_who_cannot_be_stored_keeps_nobody_out(found: Services, sessio
     assert isinstance(outcomes.pop(5), Exception)
     assert [one["nickname"] for one in outcomes if isinstance(one, dict)] == [one.nickname for one in guests]
     assert len(await found.pool.run(participants.all_of, session["id"])) == 10
+
+
+async def test_whoever_is_thrown_out_before_they_are_on_the_board_is_not_put_on_it(
+    found: Services, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit_all = joining.admit_all
+
+    def thrown_out_meanwhile(group: list[Any]) -> list[dict[str, Any] | None]:
+        admitted = admit_all(group)
+        for one in admitted:
+            if one is not None and one["nickname"] == "Eve":
+                participants.kick(one["id"])
+                live.leave(found.redis, session["id"], one["id"])
+        return admitted
+
+    monkeypatch.setattr(joining, "admit_all", thrown_out_meanwhile)
+    visitors = [Visitor(session["join_code"], None, "here", name, None) for name in ("Ann", "Eve", "Bob")]
+    ann, eve, bob = await asyncio.gather(*map(found.reception.join, visitors), return_exceptions=True)
+    assert isinstance(eve, Conflict) and eve.code == "kicked"
+    board = await found.pool.run(scoreboard.board, found.redis, session["id"])
+    assert board is not None and isinstance(ann, dict) and isinstance(bob, dict)
+    assert {row.participant_id for row in board.rows} == {ann["id"], bob["id"]}
 
 
 async def test_a_session_whose_boards_cannot_be_told_keeps_nobody_out(

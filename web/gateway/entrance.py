@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from db import participants
+from db.errors import Conflict
 from web.board import put_on_board
 from web.gateway import outgoing, views
 from web.gateway.connection import Connection, Newcomer, Role
@@ -109,9 +110,11 @@ async def _is_on_board(gateway: Gateway, session_id: str, participant_id: str) -
 
 
 async def _place(gateway: Gateway, participant: dict[str, Any]) -> None:
-    """Make sure that a participant is on the board: joining may have died half-way."""
+    """Make sure that a participant is on the board: joining may have died half-way. Raises Refused."""
     room = await gateway.rooms.open(participant["session_id"])
-    if room is not None and participant["id"] not in room.board.entries:
+    if room is None or participant["id"] in room.board.entries:
+        return
+    try:
         await put_on_board(
             gateway.nc,
             gateway.pool,
@@ -120,6 +123,10 @@ async def _place(gateway: Gateway, participant: dict[str, Any]) -> None:
             participant["id"],
             participant["nickname"],
         )
+    except Conflict as conflict:
+        if conflict.code != "kicked":
+            raise
+        raise thrown_out() from None  # it happened since we looked
 
 
 def welcome(room: Room, connection: Connection, said: Hello) -> None:

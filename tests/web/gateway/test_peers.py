@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from db import participants, users
+from db import joining, live, participants, scoreboard, users
 from scripts.framecases.bytes import text
 from tests.e2e.wire import Wire, wire
 from tests.web.gateway.hall import Hall, hall
@@ -367,6 +367,27 @@ async def test_whoever_is_thrown_out_while_they_say_hello_is_not_let_in(
         assert [json.loads(data)["type"] for data in connection.frames] == ["error"]
         (room,) = found.gateway.rooms.all()
         assert one["id"] not in room.participants
+
+
+async def test_whoever_is_thrown_out_before_they_are_on_the_board_is_not_put_on_it(
+    place: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, session_id = place.services, place.state.session_id
+    one = await found.pool.run(joining.join, session_id, None, "Eve")  # and the node died half-way
+    by_resume_tokens = participants.by_resume_tokens
+
+    def thrown_out_meanwhile(tokens: list[str]) -> list[dict[str, Any] | None]:
+        known = by_resume_tokens(tokens)
+        participants.kick(one["id"])
+        live.leave(found.redis, session_id, one["id"])
+        return known
+
+    monkeypatch.setattr(participants, "by_resume_tokens", thrown_out_meanwhile)
+    async with wire(place.url) as connection:
+        await connection.say({"type": "hello", "resume_token": one["resume_token"]})
+        assert await connection.code() == 4503
+    board = await found.pool.run(scoreboard.board, found.redis, session_id)
+    assert board is not None and board.rows == []
 
 
 def inboxes() -> list[Inbox]:
