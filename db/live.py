@@ -170,6 +170,8 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
             try:
                 if live := load(redis, session_id) or _rebuild(redis, session_id, state, lock, token):
                     return live
+            except WatchError:
+                pass  # the lock was lost on the way, or the connection: look again
             finally:
                 _release(redis, lock, token)
         if time.monotonic() > give_up_at:
@@ -178,7 +180,7 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
 
 
 def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, token: bytes) -> Live | None:
-    """Everything in one MULTI, so that nobody sees half a session; None when the lock was lost on the way."""
+    """Everything in one MULTI, so that nobody sees half a session; None or WatchError when the lock was lost on the way."""
     session = sessions.get(session_id)
     if session is None:
         raise NotFound("session", session_id)
@@ -219,10 +221,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
             pipeline.expire(key, TTL_S)
         for key in keys:
             pipeline.expire(key, TTL_S)
-        try:
-            pipeline.execute()
-        except WatchError:
-            return None
+        pipeline.execute()
     return live
 
 

@@ -26,16 +26,21 @@ _kept = _Kept()
 def exchange(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
     """Send all commands in one go and return the replies in order, errors of the server among them.
 
-    Nothing is sent again. Raises redis.ConnectionError or TimeoutError when it is not known what has run; the next
-    call connects anew.
+    All are sent once more when the connection is lost, as the pool would. Raises redis.ConnectionError or TimeoutError
+    when it is not known what has run; the next call connects anew.
     """
     pool: Any = redis.connection_pool
     connection = _kept.connections.get(pool)
     if connection is None:
         connection = _kept.connections[pool] = pool.make_connection()
-    try:
+
+    def once() -> list[Any]:
         connection.send_packed_command(connection.pack_commands(commands))
         return [_reply(connection) for _ in commands]
+
+    try:
+        replies: list[Any] = connection.retry.call_with_retry(once, lambda error: connection.disconnect())
+        return replies
     except BaseException:
         connection.disconnect()  # the answers to come would be taken for those of the next call
         raise

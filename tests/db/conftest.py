@@ -11,6 +11,7 @@ from peewee import PostgresqlDatabase
 from db import joining, models, quizzes, sessions, users
 from db.pool import Pool
 from scripts.servers import PostgresServer
+from tests.db.lossy import Lossy
 
 Call = Callable[..., Any]
 
@@ -32,6 +33,14 @@ def pool(store_url: str) -> Iterator[Pool]:
     opened.call(opened.database.execute_sql, f"TRUNCATE {tables}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def lossy(redis_url: str) -> Iterator[Lossy]:
+    """The run's Redis, emptied, whose replies may get lost."""
+    made = Lossy(redis_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
