@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from db import answers, joining, keys, live, participants, scoreboard, sessions
+from db import answers, keys, live, participants, scoreboard, sessions
 from db.answers import AnswerRow
 from db.errors import Busy, Conflict, NotFound
 from db.ids import new_id
 from db.live import Live
 from db.scoreboard import Answer
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -74,7 +75,7 @@ def test_a_lost_session_comes_back_with_every_stored_answer_under_a_new_epoch(
     restored: Live,
 ) -> None:
     q1, q2 = new_id(), new_id()
-    eve = call(joining.join, session["id"], None, "Eve")
+    eve = call(join, session["id"], None, "Eve")
     for one in (bob, eve):
         live.enter(redis, session["id"], one["id"], one["nickname"])
     given = [

@@ -14,6 +14,7 @@ from bus.messages import BoardDelta, SessionState, Settings, decode, encode
 from db import guesses, joining, live, participants, quizzes, scoreboard, sessions
 from db.errors import Conflict
 from db.ids import new_id
+from tests.joining import join
 from tests.web.people import People, Person, quiz
 from web.reception import Visitor
 from web.services import Services, services_of
@@ -58,7 +59,7 @@ async def locked(found: Services, host: Person) -> dict[str, Any]:
 async def test_everybody_of_a_mixed_hall_gets_the_answer_that_is_theirs(
     people: People, host: Person, found: Services, session: dict[str, Any], locked: dict[str, Any]
 ) -> None:
-    await found.pool.run(joining.join, session["id"], None, "Ann")
+    await found.pool.run(join, session["id"], None, "Ann")
     code, nobody = session["join_code"], f"{(int(session['join_code']) + 1) % 1_000_000:06d}"
     wanted: list[tuple[str, Any, int, str | None]] = [
         *((code, {"nickname": f"Guest {number}"}, 201, None) for number in range(20)),

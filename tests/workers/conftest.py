@@ -28,10 +28,11 @@ from bus.messages import (
     encode,
 )
 from bus.streams import ensure, purge
-from db import joining, live, quizzes, sessions, users
+from db import live, quizzes, sessions, users
 from db.blobs import Blobs
 from db.pool import Pool
 from scripts.servers import NatsServer
+from tests.joining import join
 from workers.actors.run_session import run_session
 from workers.answer_key import load_answer_key
 from workers.deps import Deps
@@ -208,7 +209,7 @@ def make_world(
     world.listen(subjects.events(session["id"]), lambda data: world.heard.events.append(decode(data, Event)))
     assert world.command("start").ok
     for name in ("Ann", "Bob", "Cid"):
-        person = call(joining.join, session["id"], None, name)
+        person = call(join, session["id"], None, name)
         live.enter(deps.redis, session["id"], person["id"], name)
         world.people.append(person["id"])
     return world

@@ -60,9 +60,11 @@ class World:
         played = msgspec.json.decode(snapshot, type=Quiz)
         state = initial(session["id"], host["id"], played, "host", "speed/1", None)
         call(live.restore, deps.redis, session["id"], state=encode(state))
-        people = [
-            call(joining.join, session["id"], None, f"Participant {number}")["id"] for number in range(PEOPLE)
+        newcomers = [
+            joining.newcomer(session["id"], None, f"Participant {number}") for number in range(PEOPLE)
         ]
+        call(joining.admit_all, newcomers)
+        people = [one.id for one in newcomers]
         for number, participant_id in enumerate(people):
             live.enter(deps.redis, session["id"], participant_id, f"Participant {number}")
         submissions = [

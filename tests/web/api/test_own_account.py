@@ -9,8 +9,9 @@ import pytest
 from argon2 import PasswordHasher
 from quart import Quart
 
-from db import joining, participants, quizzes, sessions, users
+from db import participants, quizzes, sessions, users
 from db.models import database
+from tests.joining import join
 from tests.web.people import PASSWORD, People, Person, quiz
 from web.api.account_bodies import Export
 from web.services import services_of
@@ -95,7 +96,7 @@ async def participation(app: Quart, host: Person, player: Person) -> dict[str, A
 
     def play(host_id: str, player_id: str) -> dict[str, Any]:
         session = sessions.create(made["id"], host_id, quizzes.snapshot(made["id"]), "host", "flat")
-        participant = joining.join(session["id"], player_id, "Canary Nickname")
+        participant = join(session["id"], player_id, "Canary Nickname")
         database.execute_sql(
             "INSERT INTO answers VALUES (%s, %s, %s, 'a1', 'B', true, 1, now(), now(), 900, 'flat/1')",
             (session["id"], made["questions"][0]["id"], participant["id"]),

@@ -13,8 +13,9 @@ import msgspec
 
 from bus import subjects
 from bus.messages import Event, SessionState, encode
-from db import joining, live, quizzes, sessions, users
+from db import live, quizzes, sessions, users
 from tests.e2e.wire import Wire, wire
+from tests.joining import join
 from tests.web.people import quiz
 from web.__main__ import server_config
 from web.app import create_app
@@ -40,7 +41,7 @@ class Hall:
         self._joined += 1
         found = self.services
         one: dict[str, Any] = await found.pool.run(
-            joining.join, self.state.session_id, user_id, f"Guest {self._joined}"
+            join, self.state.session_id, user_id, f"Guest {self._joined}"
         )
         await put_on_board(
             found.nats, found.pool, found.redis, self.state.session_id, one["id"], one["nickname"]

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from db import joining, live, participants, scoreboard, users
+from db import live, participants, scoreboard, users
 from scripts.framecases.bytes import text
 from tests.e2e.wire import Wire, wire
+from tests.joining import join
 from tests.web.gateway.hall import Hall, hall
 from web.config import Config
 from web.gateway import laggards
@@ -373,7 +374,7 @@ async def test_whoever_is_thrown_out_before_they_are_on_the_board_is_not_put_on_
     place: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found, session_id = place.services, place.state.session_id
-    one = await found.pool.run(joining.join, session_id, None, "Eve")  # and the node died half-way
+    one = await found.pool.run(join, session_id, None, "Eve")  # and the node died half-way
     by_resume_tokens = participants.by_resume_tokens
 
     def thrown_out_meanwhile(tokens: list[str]) -> list[dict[str, Any] | None]:
