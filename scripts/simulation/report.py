@@ -14,18 +14,7 @@ from rich.table import Table
 from scripts.simulation.ledger import Verdict
 from scripts.simulation.record import Record
 
-__all__ = ["Latency", "Progress", "Report", "measure"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a simulation is, for whoever shows it."""
-
-    stage: str
-    joined: int  # participants with their first snapshot
-    participants: int  # in all
-    answers: int  # settled
-    expected: int  # answers in all
+__all__ = ["Latency", "Report", "measure"]
 
 
 @dataclass(frozen=True, slots=True)

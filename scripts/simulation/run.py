@@ -14,8 +14,9 @@ from scripts.simulation.crowds import Crowds
 from scripts.simulation.ledger import judge
 from scripts.simulation.options import Options
 from scripts.simulation.plan import demo_quiz
+from scripts.simulation.progress import Progress
 from scripts.simulation.record import Record
-from scripts.simulation.report import Progress, Report, measure
+from scripts.simulation.report import Report, measure
 from scripts.simulation.sources import OtherSite, check_site, gather
 
 __all__ = ["Simulation"]
@@ -49,27 +50,13 @@ class Simulation:
         on_question: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self.options = options
+        self.progress = Progress("preparing", options.participants)
         self.records: list[Record] = []  # of everybody, once they have played
-        self._stage = "preparing"
-        self._expected = 0
         self._database_url = database_url
         self._redis_url = redis_url
         self._on_question = on_question
         self._changed = asyncio.Event()
-        self._crowd: Crowds | None = None
         self._imported: tuple[int, int] | None = None
-
-    @property
-    def progress(self) -> Progress:
-        """How far it is just now."""
-        crowd = self._crowd
-        return Progress(
-            stage=self._stage,
-            joined=0 if crowd is None else crowd.joined,
-            participants=self.options.participants,
-            answers=0 if crowd is None else crowd.answers,
-            expected=self._expected,
-        )
 
     async def run(self) -> Report:
         """Play, then audit.
@@ -102,12 +89,12 @@ class Simulation:
             await host.end(session)  # nobody will play it
             raise
         questions = min(session["question_count"], self.options.questions or session["question_count"])
-        self._expected = questions * self.options.participants
-        self._crowd = crowd = Crowds(self.options, session["join_code"], self._changed.set)
+        self.progress.expected = questions * self.options.participants
+        self.progress.crowd = crowd = Crowds(self.options, session["join_code"], self._changed.set)
         try:
-            self._stage = "joining"
+            self.progress.stage = "joining"
             await crowd.join()
-            self._stage = "playing"
+            self.progress.stage = "playing"
             began_at = monotonic()
             played = Played(session, questions, 0.0)
             crowd.release()
@@ -119,7 +106,7 @@ class Simulation:
                     self.options.question_timeout_s * questions,
                 )
                 await self._beside(0, all_done)
-            self._stage = "ending"
+            self.progress.stage = "ending"
             played.session = await host.end(session)
             played.wall_s = monotonic() - began_at
             outcome = await crowd.finish(self.options.patience_s)
@@ -131,7 +118,7 @@ class Simulation:
 
     async def audit(self, host: Host, played: Played) -> Report:
         """Compare what was seen with what is stored."""
-        self._stage = "auditing"
+        self.progress.stage = "auditing"
         evidence = await gather(
             host,
             self._database_url,

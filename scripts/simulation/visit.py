@@ -12,8 +12,9 @@ from scripts.simulation.crowd import LastBoard, Outcome
 from scripts.simulation.crowds import Crowds
 from scripts.simulation.ledger import Evidence, Verdict, judge
 from scripts.simulation.options import Options
+from scripts.simulation.progress import Progress
 from scripts.simulation.record import Record
-from scripts.simulation.report import Progress, Report, measure
+from scripts.simulation.report import Report, measure
 from scripts.simulation.sources import OtherSite, check_site, gather
 
 __all__ = ["Visit", "own_part"]
@@ -29,24 +30,10 @@ class Visit:
         self, options: Options, join_code: str, database_url: str | None, redis_url: str | None
     ) -> None:
         self._options = options
+        self.progress = Progress("joining", options.participants)
         self._join_code = join_code
         self._database_url = database_url
         self._redis_url = redis_url
-        self._stage = "joining"
-        self._expected = 0
-        self._crowd: Crowds | None = None
-
-    @property
-    def progress(self) -> Progress:
-        """How far it is just now."""
-        crowd = self._crowd
-        return Progress(
-            stage=self._stage,
-            joined=0 if crowd is None else crowd.joined,
-            participants=self._options.participants,
-            answers=0 if crowd is None else crowd.answers,
-            expected=self._expected,
-        )
 
     async def run(self) -> Report:
         """Join, answer what opens, and report when the session has ended.
@@ -55,7 +42,7 @@ class Visit:
         """
         api = Api(self._options.urls)
         host = Host(api)  # nobody's account: it only reads what everybody may
-        self._crowd = crowd = Crowds(self._options, self._join_code, lambda: None)
+        self.progress.crowd = crowd = Crowds(self._options, self._join_code, lambda: None)
         try:
             session_id = await crowd.join()
             if self._database_url is not None:
@@ -64,13 +51,13 @@ class Visit:
                 except OtherSite:  # anybody may visit; only a site's own people can audit it
                     self._database_url = None
             session = await host.session(session_id)
-            self._expected = session["question_count"] * self._options.participants
-            self._stage = "answers"
+            self.progress.expected = session["question_count"] * self._options.participants
+            self.progress.stage = "answers"
             began_at = monotonic()
             crowd.release()
             outcome = await crowd.finish(None)
             wall_s = monotonic() - began_at
-            self._stage = "auditing"
+            self.progress.stage = "auditing"
             stayed = [record for record in outcome.records if REMOVED not in record.closes]
             for record in stayed:
                 record.stuck_at = None  # a session that ends before one is through is its host's choice
