@@ -17,7 +17,7 @@ from web.gateway.inbox import Inbox, Violation
 from web.gateway.meter import Meter
 from web.gateway.sink import TransportSink
 
-__all__ = ["FRAMES_BURST", "FRAMES_PER_S", "Intake"]
+__all__ = ["DISCARD_S", "FRAMES_BURST", "FRAMES_PER_S", "TOO_MANY", "VIOLATIONS", "Intake"]
 
 FRAMES_PER_S = 50.0
 FRAMES_BURST = 100.0

@@ -2,7 +2,7 @@
 
 Hypercorn and Quart read the request and answer it. From then on Hypercorn's transport is ours: bytes go from it to an
 `Intake` and from a `TransportSink` to it, with no queue and no task between, and nothing of Hypercorn and Quart is kept.
-Any other server, and HTTP/2, goes through ASGI.
+Any other server, and HTTP/2, goes through ASGI; of Hypercorn's HTTP/2 the frames are counted on their way.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.protocol.ws_stream import WSStream
 
 from bus.telemetry import context
+from web.gateway.counting import count_frames
 from web.gateway.inbox import Inbox
 from web.gateway.intake import FRAMES_BURST, FRAMES_PER_S, Intake
 from web.gateway.meter import Meter
@@ -211,6 +212,8 @@ class Lines:
                 else HypercornLine(receive, send, found, Meter(*self._frames))
             )
             scope[LINE] = line
+            if isinstance(line, AsgiLine):
+                count_frames(send, line.inbox, Meter(*self._frames))
             receive, send = line.receive, line.send
         await self.app(scope, receive, send)
 
