@@ -9,14 +9,13 @@ from quart_schema import document_request, document_response
 
 from db import participants
 from web.api.session_bodies import Ban, Rename, SessionReply, shown
-from web.api.sessions import hosted
+from web.api.sessions import commands, hosted
 from web.auth import caller
 from web.board import rename_on_board
 from web.bodies import read_json
 from web.commands import run_command
 from web.documents import logged_in, refuses
 from web.nickname_rules import require_allowed
-from web.problem_codes import COMMANDS
 from web.rates import WRITES, limited
 from web.replies import reply
 from web.services import services
@@ -54,11 +53,7 @@ async def rename(session_id: str, participant_id: str) -> Response:
 
 
 @blueprint.post("/<participant_id>/ban")
-@limited(WRITES)
-@logged_in
-@document_request(Ban)
-@document_response(SessionReply)
-@refuses("forbidden", *COMMANDS)
+@commands(Ban)
 async def ban(session_id: str, participant_id: str) -> Response:
     """Throw a participant out, and keep their device out until the session ends; with `address`, all who are new from
     their network."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from quart import Blueprint, Response
@@ -39,15 +40,28 @@ from web.services import services
 from web.tickets import TICKET_TTL_S, issue_ticket
 from web.tokens import Caller
 
-__all__ = ["blueprint", "command", "hosted"]
+__all__ = ["blueprint", "command", "commands", "hosted"]
 
 blueprint = Blueprint("sessions", __name__)
+
+_F = TypeVar("_F", bound=Callable[..., Awaitable[Response]])
 
 QR_HEADERS = {
     "Content-Type": "image/svg+xml",
     "Cache-Control": "public, max-age=60",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
+
+
+def commands(body: type[ExpectedVersion] = ExpectedVersion, *codes: str) -> Callable[[_F], _F]:
+    """A route that has a host's command carried out; `codes` are what it refuses beyond what all commands do."""
+
+    def mark(route: _F) -> _F:
+        refusing = refuses("forbidden", *codes, *COMMANDS)(route)
+        documented = document_request(body)(document_response(SessionReply)(refusing))
+        return limited(WRITES)(logged_in(documented))
+
+    return mark
 
 
 @blueprint.post("/quizzes/<quiz_id>/start")
@@ -102,44 +116,28 @@ async def qr_code(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/next")
-@limited(WRITES)
-@logged_in
-@document_request(ExpectedVersion)
-@document_response(SessionReply)
-@refuses("forbidden", *COMMANDS)
+@commands()
 async def next_question(session_id: str) -> Response:
     """Open the first or the next question, closing an open one; after the last, end the session."""
     return await command(session_id, "next")
 
 
 @blueprint.post("/sessions/<session_id>/close")
-@limited(WRITES)
-@logged_in
-@document_request(ExpectedVersion)
-@document_response(SessionReply)
-@refuses("forbidden", *COMMANDS)
+@commands()
 async def close_question(session_id: str) -> Response:
     """Close the open question and show its outcome."""
     return await command(session_id, "close")
 
 
 @blueprint.post("/sessions/<session_id>/end")
-@limited(WRITES)
-@logged_in
-@document_request(ExpectedVersion)
-@document_response(SessionReply)
-@refuses("forbidden", *COMMANDS)
+@commands()
 async def end_session(session_id: str) -> Response:
     """End the session, closing an open question."""
     return await command(session_id, "end")
 
 
 @blueprint.post("/sessions/<session_id>/participants/<participant_id>/kick")
-@limited(WRITES)
-@logged_in
-@document_request(ExpectedVersion)
-@document_response(SessionReply)
-@refuses("forbidden", *COMMANDS)
+@commands()
 async def kick(session_id: str, participant_id: str) -> Response:
     """Throw a participant out, for good."""
     return await command(session_id, "kick", participant_id=participant_id)
