@@ -1,8 +1,7 @@
 """Names of the Redis keys. All keys of one session share a hash tag, so that one script may use them together.
 
 `{p<partition>}:<session>:` followed by
-    meta       hash: epoch, version of the leaderboard, refreshed (Unix time, seconds),
-               gone:<participant> for each who was thrown out
+    meta       hash: epoch, version of the leaderboard, refreshed (Unix time, seconds)
     board      sorted set of participants, by `db.totals`
     names      hash: participant → nickname
     state      the session's live state; opaque here

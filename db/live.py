@@ -22,6 +22,7 @@ from db.errors import Busy, Conflict, NotFound
 from db.keys import TTL_S, answers_key, base_keys, session_key
 from db.scoreboard import Answer, pack
 from db.scripts import ENTER, LEAVE, RENAME, SWAP
+from db.wire import read
 
 __all__ = [
     "Entered",
@@ -76,10 +77,11 @@ class Entered(NamedTuple):
 
 def load(redis: Redis, session_id: str) -> Live | None:
     """The session at one moment, or None when it is not in Redis."""
-    with redis.pipeline(transaction=True) as pipeline:
-        pipeline.hget(session_key(session_id, "meta"), "epoch")
-        pipeline.mget(session_key(session_id, "state"), session_key(session_id, "quiz"))
-        epoch, (state, quiz) = pipeline.execute()
+    epoch, (state, quiz) = read(
+        redis,
+        ("HGET", session_key(session_id, "meta"), "epoch"),
+        ("MGET", session_key(session_id, "state"), session_key(session_id, "quiz")),
+    )
     if epoch is None or state is None or quiz is None:
         return None
     return Live(epoch.decode(), state, quiz)
@@ -96,29 +98,20 @@ def load_state(redis: Redis, session_id: str) -> tuple[str, bytes] | None:
 
 def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
     """Put `new` in place of `old`; False when the state is neither (somebody else changed it, or it is gone)."""
-    return bool(SWAP(redis, base_keys(session_id), (old, new)))
+    (swapped,) = SWAP.run_all(redis, [(base_keys(session_id), (old, new))])
+    return bool(swapped)
 
 
 def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
-    """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis.
-
-    Raises Conflict `kicked`.
-    """
+    """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis."""
     entered = enter_all(redis, {session_id: [(participant_id, nickname)]})[session_id]
-    if entered is None:
-        return None
-    if entered[0] is None:
-        raise Conflict("kicked", "the host removed you from this session")
-    return entered[0]
+    return None if entered is None else entered[0]
 
 
 def enter_all(
     redis: Redis, groups: Mapping[str, Sequence[tuple[str, str]]]
-) -> dict[str, list[Entered | None] | None]:
-    """As `enter`, for `(participant, nickname)` of several sessions at once; each session's get one version.
-
-    None for whoever was kicked: looking at PostgreSQL before cannot tell, as that may happen in between.
-    """
+) -> dict[str, list[Entered] | None]:
+    """As `enter`, for `(participant, nickname)` of several sessions at once; each session's get one version."""
     calls = [
         (base_keys(session_id), [text for one in group for text in one])
         for session_id, group in groups.items()
@@ -128,14 +121,13 @@ def enter_all(
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
-    """Take a participant off the board for good, their answers stay: `(epoch, version)`, or None."""
+    """Take a participant off the board, their answers stay: `(epoch, version)`, or None."""
     return _changed(LEAVE(redis, base_keys(session_id), (participant_id,)))
 
 
 def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
     """Give a participant on the board another name; None when they are not on it, or the session is not in Redis."""
-    renamed = _all_entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
-    return None if renamed is None else renamed[0]
+    return _entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
 
 
 def states(redis: Redis, session_ids: Sequence[str]) -> list[bytes | None]:
@@ -170,8 +162,6 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
             try:
                 if live := load(redis, session_id) or _rebuild(redis, session_id, state, lock, token):
                     return live
-            except WatchError:
-                pass  # the lock was lost on the way, or the connection: look again
             finally:
                 _release(redis, lock, token)
         if time.monotonic() > give_up_at:
@@ -180,7 +170,7 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
 
 
 def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, token: bytes) -> Live | None:
-    """Everything in one MULTI, so that nobody sees half a session; None or WatchError when the lock was lost on the way."""
+    """Everything in one MULTI, so that nobody sees half a session; None when the lock was lost on the way."""
     session = sessions.get(session_id)
     if session is None:
         raise NotFound("session", session_id)
@@ -190,9 +180,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
     live = Live(secrets.token_hex(8), state, sessions.snapshot(session_id))
     # Answers before participants: whoever answered has joined before.
     packed, sums = _recorded(session_id)
-    everybody = participants.all_of(session_id)
-    names = {one["id"]: one["nickname"] for one in everybody if not one["kicked"]}
-    gone = {f"gone:{one['id']}": 1 for one in everybody if one["kicked"]}
+    names = {one["id"]: one["nickname"] for one in participants.all_of(session_id) if not one["kicked"]}
     board = {participant_id: totals.pack(*sums.get(participant_id, (0, 0))) for participant_id in names}
 
     meta_key, board_key, names_key, state_key, quiz_key, questions_key = keys = base_keys(session_id)
@@ -205,8 +193,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
         stale.update(_answer_keys(redis, session_id))
         pipeline.multi()
         pipeline.unlink(*keys, *stale)
-        meta: dict[Any, Any] = {"epoch": live.epoch, "version": 1, "refreshed": int(time.time())}
-        pipeline.hset(meta_key, mapping=meta | gone)
+        pipeline.hset(meta_key, mapping={"epoch": live.epoch, "version": 1, "refreshed": int(time.time())})
         pipeline.set(state_key, live.state)
         pipeline.set(quiz_key, live.quiz)
         for chunk in _chunks(names.items()):
@@ -221,7 +208,10 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
             pipeline.expire(key, TTL_S)
         for key in keys:
             pipeline.expire(key, TTL_S)
-        pipeline.execute()
+        try:
+            pipeline.execute()
+        except WatchError:
+            return None
     return live
 
 
@@ -267,14 +257,19 @@ def _release(redis: Redis, lock: str, token: bytes) -> None:
             pass  # expired and taken by somebody else
 
 
-def _all_entered(reply: Sequence[Any] | None) -> list[Entered | None] | None:
+def _entered(reply: Sequence[Any] | None) -> Entered | None:
+    if reply is None:
+        return None
+    epoch, version, total = reply
+    return Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
+
+
+def _all_entered(reply: Sequence[Any] | None) -> list[Entered] | None:
     if reply is None:
         return None
     epoch, version, *all_totals = reply
     return [
-        None
-        if total is None
-        else Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
+        Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
         for total in all_totals
     ]
 

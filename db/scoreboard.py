@@ -13,6 +13,7 @@ from db import answer_limits, totals
 from db.errors import InvalidAnswer
 from db.keys import TTL_S, answers_key, base_keys, session_key
 from db.scripts import RECORD
+from db.wire import read
 
 __all__ = [
     "Answer",
@@ -217,10 +218,11 @@ def counts(redis: Redis, session_id: str, question_id: str) -> tuple[int, dict[s
 
     Options nobody chose are left out.
     """
-    with redis.pipeline(transaction=True) as pipeline:
-        pipeline.hget(session_key(session_id, "meta"), "version")
-        pipeline.hvals(answers_key(session_id, question_id))
-        version, packed = pipeline.execute()
+    version, packed = read(
+        redis,
+        ("HGET", session_key(session_id, "meta"), "version"),
+        ("HVALS", answers_key(session_id, question_id)),
+    )
     return int(version or 0), dict(Counter(value[:1].decode() for value in packed))
 
 

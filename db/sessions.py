@@ -58,6 +58,16 @@ WHERE NOT EXISTS (
 ON CONFLICT (join_code) WHERE ended_at IS NULL DO NOTHING
 """
 
+# The first state of a session is saved as well, although it has the number the row was made with.
+_SAVE = """
+UPDATE sessions SET state = %(state)s, version = %(version)s, seq = %(seq)s, live = %(live)s,
+    question_index = %(question_index)s, ended_at = CASE WHEN %(state)s = 'ended' THEN coalesce(ended_at, now()) END
+WHERE id = %(id)s AND (seq < %(seq)s OR (live IS NULL AND seq = %(seq)s)) AND (ended_at IS NULL OR %(state)s = 'ended')
+"""
+
+_WITHOUT_WAITING = "SET LOCAL synchronous_commit = off; "
+"""Before a statement that need not be on the disk when it is done; for it alone."""
+
 
 class _Asked(msgspec.Struct):
     image_url: str | None = None
@@ -158,26 +168,23 @@ def save_state(
     """
     if not is_id(session_id):
         return False
+    values = {
+        "id": session_id,
+        "state": state,
+        "version": version,
+        "seq": seq,
+        "question_index": question_index,
+        "live": live,
+    }
+    if state == "closing":
+        # A server that dies in that moment may forget it: the close comes again, and finds the question open.
+        return bool(database.execute_sql(_WITHOUT_WAITING + _SAVE, values).rowcount)
+    if state != "ended":
+        return bool(database.execute_sql(_SAVE, values).rowcount)
     with database.atomic():
-        if state == "ended":
-            _lock_quiz_of(session_id)
-        # The first state of a session is saved as well, although it has the number the row was made with.
-        saved = database.execute_sql(
-            "UPDATE sessions SET state = %(state)s, version = %(version)s, seq = %(seq)s, live = %(live)s, "
-            "question_index = %(question_index)s, "
-            "ended_at = CASE WHEN %(state)s = 'ended' THEN coalesce(ended_at, now()) END "
-            "WHERE id = %(id)s AND (seq < %(seq)s OR (live IS NULL AND seq = %(seq)s)) "
-            "AND (ended_at IS NULL OR %(state)s = 'ended')",
-            {
-                "id": session_id,
-                "state": state,
-                "version": version,
-                "seq": seq,
-                "question_index": question_index,
-                "live": live,
-            },
-        ).rowcount
-        if saved and state == "ended":
+        _lock_quiz_of(session_id)
+        saved = database.execute_sql(_SAVE, values).rowcount
+        if saved:
             _end_quiz_of(session_id)
     return bool(saved)
 
