@@ -74,6 +74,15 @@ class Intake(asyncio.Protocol):
                 self._end()
                 return
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._sink.begin()
+
+    def pause_writing(self) -> None:
+        self._sink.pause()
+
+    def resume_writing(self) -> None:
+        self._sink.resume()
+
     def eof_received(self) -> None:
         self._end()  # and the transport closes itself
 
@@ -83,6 +92,7 @@ class Intake(asyncio.Protocol):
     def _end(self) -> None:
         if not self._gone:
             self._gone = True
+            self._sink.pause()
             if self._tell_gone is not None:
                 self._tell_gone()
 

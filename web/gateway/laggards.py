@@ -34,14 +34,11 @@ class Laggards:
 
     def write_board(self, data: bytes) -> None:
         """Write one board, whole or changes, to everybody who keeps up; the others get a whole one when they have."""
-        for connection in self._room.connections.values():
-            if connection.id in self._since:
-                WIRE.skipped += 1
-            elif connection.lags:
-                WIRE.skipped += 1
-                self._since[connection.id] = time.monotonic()
-            else:
-                connection.write(data)
+        for id, connection in self._room.audience.behind.items():
+            if connection.lags:
+                self._since.setdefault(id, time.monotonic())
+        self._room.audience.write(data, without=self._since)
+        WIRE.skipped += len(self._since)
         self._look_soon()
 
     def _look_soon(self) -> None:

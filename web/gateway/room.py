@@ -15,6 +15,7 @@ from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, Event, Question, Quiz, SessionState
 from bus.order import Order, shown_key
 from web.gateway import outgoing, views
+from web.gateway.audience import Audience
 from web.gateway.boards import Boards
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
@@ -40,6 +41,7 @@ class Room:
         self.state = state
         self.board = board
         self.connections: dict[str, Connection] = {}  # by connection id
+        self.audience = Audience(self.connections)
         self.participants: dict[str, Connection] = {}  # by participant id
         self.watchers: dict[str, Connection] = {}  # hosts and screens, by connection id
         self.history = History()
@@ -109,6 +111,7 @@ class Room:
     def join(self, connection: Connection) -> Connection | None:
         """Take a connection in; returns the one of the same participant that has to go, if any."""
         self.connections[connection.id] = connection
+        self.audience.enter(connection)
         if connection.participant_id is None:
             self.watchers[connection.id] = connection
             return None
@@ -117,16 +120,20 @@ class Room:
             return connection
         self.participants[connection.participant_id] = connection
         if known is not None:
-            self.connections.pop(known.id, None)
+            self._forget(known)
         return known
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection; twice is harmless."""
-        self.connections.pop(connection.id, None)
+        self._forget(connection)
         self.watchers.pop(connection.id, None)
         participant_id = connection.participant_id
         if participant_id is not None and self.participants.get(participant_id) is connection:
             del self.participants[participant_id]
+
+    def _forget(self, connection: Connection) -> None:
+        self.connections.pop(connection.id, None)
+        self.audience.leave(connection)
 
     def replace(self, participant_id: str, connection_id: str, admitted: int) -> None:
         """Somebody has a connection, admitted at that time: close the one here if it is older."""
@@ -141,15 +148,19 @@ class Room:
 
         `shows` when a question's time begins with it: for each socket as it is written to.
         """
+        if frames.question_id is None:
+            self.audience.write(frames.shown(""))
+            return
         for connection in self.connections.values():
             connection.write(self._frame_for(connection, frames))
-            if shows and frames.question_id is not None:
+            if shows:
                 self._note_shown(connection, frames.question_id)
 
     def _hold(self, frames: Frames) -> None:
         """The same to all, together with what follows; by itself when nothing does."""
         for connection in self.connections.values():
             connection.hold(self._frame_for(connection, frames))
+        self.audience.holding = True
         if self._release_at is None:
             self._release_at = asyncio.get_running_loop().call_later(HELD_S, self.release)
 
@@ -160,6 +171,7 @@ class Room:
             self._release_at = None
         for connection in self.connections.values():
             connection.release()
+        self.audience.holding = False
 
     def _note_shown(self, connection: Connection, question_id: str) -> None:
         if connection.participant_id is not None:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
-__all__ = ["AsgiSink", "Sink", "TransportSink", "frame"]
+__all__ = ["AsgiSink", "Sink", "Tell", "TransportSink", "Writer", "frame"]
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -41,11 +41,24 @@ def _control(opcode: int, payload: bytes) -> bytes:
     return bytes((0x80 | opcode, len(payload))) + payload
 
 
+class Writer(Protocol):
+    """What takes any frame at once."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write one."""
+
+
+Tell = Callable[[Writer | None], None]
+
+
 class Sink(Protocol):
     """The writing end of one connection. Never blocks, never raises for a peer that is gone."""
 
     def write(self, data: bytes) -> bool:
         """Write encoded frames; False when the peer is closed or too slow and got nothing."""
+
+    def watch(self, tell: Tell | None) -> None:
+        """Tell what may be written to without looking first, as soon as there is such a thing; None when `write` has to look again."""
 
     @property
     def waiting(self) -> int:
@@ -59,14 +72,20 @@ class Sink(Protocol):
 
 
 class TransportSink:
-    """Writes to the transport below Hypercorn."""
+    """Writes to the transport below Hypercorn.
 
-    __slots__ = ("_closed", "_largest", "transport")
+    As long as the kernel takes all that is written there is nothing to look at before the next write. The transport says
+    when that ends and begins: its protocol calls `pause` and `resume`.
+    """
+
+    __slots__ = ("_closed", "_direct", "_largest", "_tell", "transport")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self._closed = False
         self._largest = 0  # a snapshot of a large room may fill the buffer on its own
+        self._direct: Writer | None = None  # the transport, while nothing waits
+        self._tell: Tell | None = None
         peer = transport.get_extra_info("socket")
         if peer is None:
             return
@@ -75,7 +94,16 @@ class TransportSink:
             if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
 
+    def begin(self) -> None:
+        """The transport's protocol is ours: from now on it hears of every byte that waits."""
+        self.transport.set_write_buffer_limits(high=1, low=0)  # with 0, TLS would wait for ever
+        if not self.waiting:
+            self.resume()
+
     def write(self, data: bytes) -> bool:
+        if self._direct is not None:
+            self._direct.write(data)
+            return True
         transport = self.transport
         if self._closed or transport.is_closing():
             return False
@@ -85,6 +113,26 @@ class TransportSink:
             self._largest = len(data)
         transport.write(data)
         return True
+
+    def watch(self, tell: Tell | None) -> None:
+        self._tell = tell
+        if self._direct is not None:
+            self._now(self._direct)
+
+    def pause(self) -> None:
+        """Something waits, or the connection is about to end: look before each write."""
+        self._largest = max(self._largest, self.waiting)  # all of it is the rest of one frame
+        self._now(None)
+
+    def resume(self) -> None:
+        """Nothing waits any more."""
+        if not self._closed and not self.transport.is_closing():
+            self._now(self.transport)
+
+    def _now(self, direct: Writer | None) -> None:
+        self._direct = direct
+        if self._tell is not None:
+            self._tell(direct)
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping; a peer that does not read gets none."""
@@ -99,8 +147,10 @@ class TransportSink:
             payload = b"" if code is None else code.to_bytes(2, "big") + reason.encode()
             self.transport.write(_control(0x8, payload))
         self._closed = True
+        self._now(None)
 
     def abort(self) -> None:
+        self._now(None)
         self.transport.abort()
 
 
@@ -120,6 +170,9 @@ class AsgiSink:
         for payload in _payloads(data):
             self._put(len(payload), {"type": "websocket.send", "bytes": None, "text": payload.decode()})
         return True
+
+    def watch(self, tell: Tell | None) -> None:
+        """Every write goes through the queue."""
 
     @property
     def waiting(self) -> int:

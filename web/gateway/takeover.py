@@ -144,6 +144,7 @@ class HypercornLine:
         stream.closed = True  # it writes nothing more
         let_go()
         self._transport.set_protocol(intake)
+        intake.connection_made(self._transport)
 
 
 class Below(NamedTuple):

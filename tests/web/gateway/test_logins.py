@@ -25,6 +25,8 @@ class Sink:
     def __init__(self) -> None:
         self.written: list[bytes] = []
 
+    def watch(self, tell: Any) -> None: ...
+
     def write(self, data: bytes) -> bool:
         self.written.append(data)
         return True

@@ -52,6 +52,8 @@ class Bytes:
     frames: list[bytes] = field(default_factory=list)
     waiting: int = 0  # bytes
 
+    def watch(self, tell) -> None: ...
+
     def write(self, data: bytes) -> bool:
         self.frames.append(data)
         return True

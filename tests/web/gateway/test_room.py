@@ -39,6 +39,15 @@ class Listener:
     waiting: int = 0
     writes: int = 0
 
+    def watch(self, tell) -> None:
+        self.tell = tell
+        if tell is not None and not self.deaf:
+            tell(self)
+
+    def go_deaf(self) -> None:
+        self.deaf = True
+        self.tell(None)
+
     def write(self, data: bytes) -> bool:
         if self.deaf:
             return False
@@ -325,7 +334,7 @@ async def test_an_outcome_of_another_epoch_does_not_touch_the_board():
 async def test_a_message_that_a_slow_peer_cannot_take_closes_it():
     room = make_room()
     ann = member(room, "p1")
-    ann.sink.deaf = True
+    ann.sink.go_deaf()
     ann.send(room.snapshot(ann))
     assert ann.close[0] is Close.SLOW
 
@@ -391,7 +400,7 @@ async def test_who_is_kicked_hears_it_and_leaves_the_board_and_nobody_else_is_to
 async def test_a_peer_that_does_not_read_is_closed_and_the_others_get_their_frame():
     room = make_room()
     deaf, bob = member(room, "p1"), member(room, "p2")
-    deaf.sink.deaf = True
+    deaf.sink.go_deaf()
     room.announce()
     assert deaf.close[0] is Close.SLOW
     assert bob.sink.types() == ["question"]
