@@ -17,7 +17,7 @@ from db.ids import is_id, new_id
 from db.models import database
 from db.participants import digest, get, nickname_taken, session_ended
 
-__all__ = ["Newcomer", "admit", "admit_all", "join", "newcomer"]
+__all__ = ["Newcomer", "admit", "admit_all", "newcomer"]
 
 _GENERATED_TRIES = 20
 
@@ -63,23 +63,6 @@ def newcomer(
         digest(f"{session_id} device {device_token}"),
         None if network is None else digest(f"{session_id} network {network}"),
     )
-
-
-def join(
-    session_id: str,
-    user_id: str | None = None,
-    nickname: str | None = None,
-    *,
-    login_id: str | None = None,
-    device_token: str | None = None,
-    network: str | None = None,
-    shut: Conflict | None = None,
-) -> dict[str, Any]:
-    """`admit` for somebody new. Raises InvalidNickname, and what `admit` raises."""
-    at_the_door = newcomer(
-        session_id, user_id, nickname, login_id=login_id, device_token=device_token, network=network
-    )
-    return admit(at_the_door, shut)
 
 
 def admit(who: Newcomer, shut: Conflict | None = None) -> dict[str, Any]:

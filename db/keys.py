@@ -1,7 +1,8 @@
 """Names of the Redis keys. All keys of one session share a hash tag, so that one script may use them together.
 
 `{p<partition>}:<session>:` followed by
-    meta       hash: epoch, version of the leaderboard, refreshed (Unix time, seconds)
+    meta       hash: epoch, version of the leaderboard, refreshed (Unix time, seconds),
+               gone:<participant> for each who was thrown out
     board      sorted set of participants, by `db.totals`
     names      hash: participant → nickname
     state      the session's live state; opaque here

@@ -103,15 +103,25 @@ def swap_state(redis: Redis, session_id: str, old: bytes, new: bytes) -> bool:
 
 
 def enter(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
-    """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis."""
+    """Put a participant on the board with 0, or leave them as they are; None when the session is not in Redis.
+
+    Raises Conflict `kicked`.
+    """
     entered = enter_all(redis, {session_id: [(participant_id, nickname)]})[session_id]
-    return None if entered is None else entered[0]
+    if entered is None:
+        return None
+    if entered[0] is None:
+        raise Conflict("kicked", "the host removed you from this session")
+    return entered[0]
 
 
 def enter_all(
     redis: Redis, groups: Mapping[str, Sequence[tuple[str, str]]]
-) -> dict[str, list[Entered] | None]:
-    """As `enter`, for `(participant, nickname)` of several sessions at once; each session's get one version."""
+) -> dict[str, list[Entered | None] | None]:
+    """As `enter`, for `(participant, nickname)` of several sessions at once; each session's get one version.
+
+    None for whoever was kicked: looking at PostgreSQL before cannot tell, as that may happen in between.
+    """
     calls = [
         (base_keys(session_id), [text for one in group for text in one])
         for session_id, group in groups.items()
@@ -121,13 +131,14 @@ def enter_all(
 
 
 def leave(redis: Redis, session_id: str, participant_id: str) -> tuple[str, int] | None:
-    """Take a participant off the board, their answers stay: `(epoch, version)`, or None."""
+    """Take a participant off the board for good, their answers stay: `(epoch, version)`, or None."""
     return _changed(LEAVE(redis, base_keys(session_id), (participant_id,)))
 
 
 def rename(redis: Redis, session_id: str, participant_id: str, nickname: str) -> Entered | None:
     """Give a participant on the board another name; None when they are not on it, or the session is not in Redis."""
-    return _entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
+    renamed = _all_entered(RENAME(redis, base_keys(session_id), (participant_id, nickname)))
+    return None if renamed is None else renamed[0]
 
 
 def states(redis: Redis, session_ids: Sequence[str]) -> list[bytes | None]:
@@ -162,6 +173,8 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
             try:
                 if live := load(redis, session_id) or _rebuild(redis, session_id, state, lock, token):
                     return live
+            except WatchError:
+                pass  # the lock was lost on the way, or the connection: look again
             finally:
                 _release(redis, lock, token)
         if time.monotonic() > give_up_at:
@@ -170,7 +183,7 @@ def restore(redis: Redis, session_id: str, *, state: bytes | None = None) -> Liv
 
 
 def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, token: bytes) -> Live | None:
-    """Everything in one MULTI, so that nobody sees half a session; None when the lock was lost on the way."""
+    """Everything in one MULTI, so that nobody sees half a session; None or WatchError when the lock was lost on the way."""
     session = sessions.get(session_id)
     if session is None:
         raise NotFound("session", session_id)
@@ -180,7 +193,9 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
     live = Live(secrets.token_hex(8), state, sessions.snapshot(session_id))
     # Answers before participants: whoever answered has joined before.
     packed, sums = _recorded(session_id)
-    names = {one["id"]: one["nickname"] for one in participants.all_of(session_id) if not one["kicked"]}
+    everybody = participants.all_of(session_id)
+    names = {one["id"]: one["nickname"] for one in everybody if not one["kicked"]}
+    gone = {f"gone:{one['id']}": 1 for one in everybody if one["kicked"]}
     board = {participant_id: totals.pack(*sums.get(participant_id, (0, 0))) for participant_id in names}
 
     meta_key, board_key, names_key, state_key, quiz_key, questions_key = keys = base_keys(session_id)
@@ -193,7 +208,8 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
         stale.update(_answer_keys(redis, session_id))
         pipeline.multi()
         pipeline.unlink(*keys, *stale)
-        pipeline.hset(meta_key, mapping={"epoch": live.epoch, "version": 1, "refreshed": int(time.time())})
+        meta: dict[Any, Any] = {"epoch": live.epoch, "version": 1, "refreshed": int(time.time())}
+        pipeline.hset(meta_key, mapping=meta | gone)
         pipeline.set(state_key, live.state)
         pipeline.set(quiz_key, live.quiz)
         for chunk in _chunks(names.items()):
@@ -208,10 +224,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
             pipeline.expire(key, TTL_S)
         for key in keys:
             pipeline.expire(key, TTL_S)
-        try:
-            pipeline.execute()
-        except WatchError:
-            return None
+        pipeline.execute()
     return live
 
 
@@ -257,19 +270,14 @@ def _release(redis: Redis, lock: str, token: bytes) -> None:
             pass  # expired and taken by somebody else
 
 
-def _entered(reply: Sequence[Any] | None) -> Entered | None:
-    if reply is None:
-        return None
-    epoch, version, total = reply
-    return Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
-
-
-def _all_entered(reply: Sequence[Any] | None) -> list[Entered] | None:
+def _all_entered(reply: Sequence[Any] | None) -> list[Entered | None] | None:
     if reply is None:
         return None
     epoch, version, *all_totals = reply
     return [
-        Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
+        None
+        if total is None
+        else Entered(epoch.decode(), int(version), *totals.shown(*totals.unpack(int(total))))
         for total in all_totals
     ]
 

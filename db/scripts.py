@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import ConnectionError, NoScriptError
+from redis.exceptions import NoScriptError
 
 from db.metrics import SCRIPT_SECONDS
 from db.wire import exchange
@@ -58,13 +58,6 @@ class Script:
         started_at = time.perf_counter()
         try:
             return exchange(redis, commands)
-        except (
-            ConnectionError
-        ):  # a connection that was idle while Redis was restarted: redis-py takes one that is alive
-            with redis.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-                return pipeline.execute(raise_on_error=False)
         finally:
             self._seconds.observe(time.perf_counter() - started_at)
 

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from redis import Redis
-from redis.exceptions import ConnectionError, ResponseError
+from redis.exceptions import ResponseError
 
 __all__ = ["exchange", "read"]
 
@@ -26,16 +26,21 @@ _kept = _Kept()
 def exchange(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
     """Send all commands in one go and return the replies in order, errors of the server among them.
 
-    Nothing is sent again. Raises redis.ConnectionError or TimeoutError when it is not known what has run; the next
-    call connects anew.
+    All are sent once more when the connection is lost, as the pool would. Raises redis.ConnectionError or TimeoutError
+    when it is not known what has run; the next call connects anew.
     """
     pool: Any = redis.connection_pool
     connection = _kept.connections.get(pool)
     if connection is None:
         connection = _kept.connections[pool] = pool.make_connection()
-    try:
+
+    def once() -> list[Any]:
         connection.send_packed_command(connection.pack_commands(commands))
         return [_reply(connection) for _ in commands]
+
+    try:
+        replies: list[Any] = connection.retry.call_with_retry(once, lambda error: connection.disconnect())
+        return replies
     except BaseException:
         connection.disconnect()  # the answers to come would be taken for those of the next call
         raise
@@ -43,11 +48,7 @@ def exchange(redis: Redis, commands: Sequence[Sequence[Any]]) -> list[Any]:
 
 def read(redis: Redis, *commands: Sequence[Any]) -> list[Any]:
     """The replies to commands that change nothing, all at one moment. Raises redis.RedisError."""
-    asked = [("MULTI",), *commands, ("EXEC",)]
-    try:
-        replies = exchange(redis, asked)
-    except ConnectionError:  # it was idle while Redis was restarted
-        replies = exchange(redis, asked)
+    replies = exchange(redis, [("MULTI",), *commands, ("EXEC",)])
     _require_good(replies)
     found: list[Any] = replies[-1]
     _require_good(found)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from peewee import PostgresqlDatabase
 
-from db import joining, models, quizzes, sessions, users
+from db import models, quizzes, sessions, users
 from db.pool import Pool
 from scripts.servers import PostgresServer
+from tests.db.lossy import Lossy
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -32,6 +34,14 @@ def pool(store_url: str) -> Iterator[Pool]:
     opened.call(opened.database.execute_sql, f"TRUNCATE {tables}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def lossy(redis_url: str) -> Iterator[Lossy]:
+    """The run's Redis, emptied, whose replies may get lost."""
+    made = Lossy(redis_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -71,10 +81,10 @@ def session(call: Call, quiz: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def ann(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     """A guest in the session."""
-    return call(joining.join, session["id"], None, "Ann")
+    return call(join, session["id"], None, "Ann")
 
 
 @pytest.fixture
 def bob(call: Call, session: dict[str, Any]) -> dict[str, Any]:
     """Another one."""
-    return call(joining.join, session["id"], None, "Bob")
+    return call(join, session["id"], None, "Bob")

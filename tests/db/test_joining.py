@@ -14,6 +14,7 @@ from db.errors import Conflict, NotFound
 from db.ids import new_id
 from db.joining import Newcomer, newcomer
 from db.models import database
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -50,9 +51,9 @@ def test_of_a_mixed_group_exactly_the_good_ones_get_in(
 ) -> None:
     sid = session["id"]
     call(database.execute_sql, "DELETE FROM participants WHERE session_id = %s", (sid,))
-    call(joining.join, sid, None, "Ann")
-    call(joining.join, sid, host["id"], "Hanna")
-    eve = call(joining.join, sid, None, "Eve")
+    call(join, sid, None, "Ann")
+    call(join, sid, host["id"], "Hanna")
+    eve = call(join, sid, None, "Eve")
     call(participants.ban, eve["id"], network=False)
 
     def one(number: int, kind: str) -> Newcomer:

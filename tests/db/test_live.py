@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from db import answers, joining, keys, live, participants, scoreboard, sessions
+from db import answers, keys, live, participants, scoreboard, sessions
 from db.answers import AnswerRow
 from db.errors import Busy, Conflict, NotFound
 from db.ids import new_id
 from db.live import Live
 from db.scoreboard import Answer
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -74,7 +75,7 @@ def test_a_lost_session_comes_back_with_every_stored_answer_under_a_new_epoch(
     restored: Live,
 ) -> None:
     q1, q2 = new_id(), new_id()
-    eve = call(joining.join, session["id"], None, "Eve")
+    eve = call(join, session["id"], None, "Eve")
     for one in (bob, eve):
         live.enter(redis, session["id"], one["id"], one["nickname"])
     given = [
@@ -295,6 +296,25 @@ def test_entering_again_keeps_the_score(
     assert [(row.nickname, row.score) for row in board.rows] == [("Ann", 100), ("Bob", 0)]
     assert live.leave(redis, sid, "bob") == (restored.epoch, 5)
     assert live.leave(redis, sid, "bob") == (restored.epoch, 6)
+
+
+def test_whoever_was_thrown_out_does_not_enter_again(
+    call: Call, redis: Redis, session: dict[str, Any], ann: dict[str, Any], restored: Live
+) -> None:
+    sid = session["id"]
+    call(participants.kick, ann["id"])
+    left = live.leave(redis, sid, ann["id"])
+    group = {sid: [(ann["id"], "Ann"), ("bob", "Bob")]}
+    assert live.enter_all(redis, group)[sid] == [None, (restored.epoch, 3, 0, 0)]
+    call(sessions.save_state, sid, state="open", version=2, seq=2, question_index=0, live=b"second")
+    live.forget(redis, sid)
+    epoch = call(live.restore, redis, sid).epoch
+    with pytest.raises(Conflict, match="removed you"):
+        live.enter(redis, sid, ann["id"], "Ann")
+    board = scoreboard.board(redis, sid)
+    assert left == (restored.epoch, 2) and board == (epoch, 1, []), (
+        "and no version, which nobody would be told"
+    )
 
 
 def test_nobody_enters_or_leaves_a_session_that_is_not_here(redis: Redis) -> None:

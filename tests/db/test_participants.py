@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import joining, nicknames, participants, sessions
+from db import nicknames, participants, sessions
 from db.errors import Conflict, InvalidNickname, NotFound
 from db.ids import new_id
 from db.models import database
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -86,7 +87,7 @@ def test_a_twin_of_a_nickname_is_refused(
     call: Call, session: dict[str, Any], ann: dict[str, Any], twin: str
 ) -> None:
     with pytest.raises(Conflict) as refused:
-        call(joining.join, session["id"], None, twin)
+        call(join, session["id"], None, twin)
     assert refused.value.code == "nickname_taken"
 
 
@@ -96,7 +97,7 @@ def test_the_same_nickname_in_another_session_is_fine(
     other = call(
         sessions.create, quiz["id"], quiz["owner_id"], call(sessions.snapshot, session["id"]), "host", "flat"
     )
-    assert call(joining.join, other["id"], None, "Ann")["nickname"] == "Ann"
+    assert call(join, other["id"], None, "Ann")["nickname"] == "Ann"
 
 
 @pytest.mark.parametrize(
@@ -104,11 +105,11 @@ def test_the_same_nickname_in_another_session_is_fine(
 )
 def test_a_nickname_must_be_seen_and_short(call: Call, session: dict[str, Any], nickname: str) -> None:
     with pytest.raises(InvalidNickname, match="use at"):
-        call(joining.join, session["id"], None, nickname)
+        call(join, session["id"], None, nickname)
 
 
 def test_without_a_nickname_a_friendly_one_is_made_up(call: Call, session: dict[str, Any]) -> None:
-    first, second = (call(joining.join, session["id"])["nickname"] for _ in range(2))
+    first, second = (call(join, session["id"])["nickname"] for _ in range(2))
     assert first != second
     adjective, animal, number = first.split()
     assert adjective.isalpha() and animal.isalpha() and 10 <= int(number) <= 99
@@ -124,8 +125,8 @@ def test_a_made_up_nickname_that_is_taken_is_made_up_again_with_a_longer_number(
         return "Quick Otter 42" if digits < 4 else f"Quick Otter {len(digits_asked)}"
 
     monkeypatch.setattr(nicknames, "generate", generate)
-    assert call(joining.join, session["id"])["nickname"] == "Quick Otter 42"
-    assert call(joining.join, session["id"])["nickname"].startswith("Quick Otter")
+    assert call(join, session["id"])["nickname"] == "Quick Otter 42"
+    assert call(join, session["id"])["nickname"].startswith("Quick Otter")
     assert max(digits_asked) == 4
 
 
@@ -133,16 +134,16 @@ def test_making_up_nicknames_ends(
     call: Call, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nicknames, "generate", lambda digits: "Quick Otter 42")
-    call(joining.join, session["id"])
+    call(join, session["id"])
     with pytest.raises(Conflict, match="choose another"):
-        call(joining.join, session["id"])
+        call(join, session["id"])
 
 
 def test_a_user_who_joins_again_is_the_same_participant_with_a_new_token(
     call: Call, host: dict[str, Any], session: dict[str, Any], ann: dict[str, Any]
 ) -> None:
-    first = call(joining.join, session["id"], host["id"], "Hanna")
-    again = call(joining.join, session["id"], host["id"], "Ann")
+    first = call(join, session["id"], host["id"], "Hanna")
+    again = call(join, session["id"], host["id"], "Ann")
     assert public(again) == public(first)
     assert call(participants.by_resume_token, first["resume_token"]) is None
     assert call(participants.by_resume_token, again["resume_token"]) == public(first)
@@ -153,7 +154,7 @@ def test_a_user_who_joins_twice_at_once_is_one_participant(
 ) -> None:
     joined: list[str] = []
     threads = [
-        threading.Thread(target=lambda: joined.append(call(joining.join, session["id"], host["id"])["id"]))
+        threading.Thread(target=lambda: joined.append(call(join, session["id"], host["id"])["id"]))
         for _ in range(4)
     ]
     for thread in threads:
@@ -170,7 +171,7 @@ def test_of_guests_taking_a_nickname_at_once_one_gets_it(call: Call, session: di
 
     def join() -> None:
         try:
-            call(joining.join, session["id"], None, "Ann")
+            call(join, session["id"], None, "Ann")
             outcomes.append("joined")
         except Conflict as error:
             outcomes.append(error.code)
@@ -184,11 +185,11 @@ def test_of_guests_taking_a_nickname_at_once_one_gets_it(call: Call, session: di
 
 
 def test_who_was_kicked_stays_out(call: Call, host: dict[str, Any], session: dict[str, Any]) -> None:
-    one = call(joining.join, session["id"], host["id"])
+    one = call(join, session["id"], host["id"])
     assert call(participants.kick, one["id"])["kicked"]
     assert call(participants.kick, one["id"])["kicked"]
     with pytest.raises(Conflict) as refused:
-        call(joining.join, session["id"], host["id"])
+        call(join, session["id"], host["id"])
     assert refused.value.code == "kicked"
     assert call(participants.by_resume_token, one["resume_token"])["kicked"]
     with pytest.raises(NotFound):
@@ -208,30 +209,30 @@ def refusal(call: Call, *arguments: Any, **more: Any) -> str:
 def test_a_banned_device_stays_out_of_this_session_alone(
     call: Call, quiz: dict[str, Any], session: dict[str, Any], bob: dict[str, Any]
 ) -> None:
-    eve = call(joining.join, session["id"], None, "Eve", network=HALL)
+    eve = call(join, session["id"], None, "Eve", network=HALL)
     banned = call(participants.ban, eve["id"], network=False)
     assert (banned["kicked"], banned["banned"]) == (True, True)
     again = {"device_token": eve["device_token"], "network": ELSEWHERE}
-    assert refusal(call, joining.join, session["id"], None, "Eva", **again) == "banned"
+    assert refusal(call, join, session["id"], None, "Eva", **again) == "banned"
     # Others in the hall, and other sessions, are not concerned.
-    assert call(joining.join, session["id"], None, "Hal", network=HALL)["device_token"]
+    assert call(join, session["id"], None, "Hal", network=HALL)["device_token"]
     assert not call(participants.get, bob["id"])["banned"]
     snapshot = call(sessions.snapshot, session["id"])
     other = call(sessions.create, quiz["id"], quiz["owner_id"], snapshot, "host", "flat")
-    assert call(joining.join, other["id"], None, "Eve", **again)["device_token"] == eve["device_token"]
+    assert call(join, other["id"], None, "Eve", **again)["device_token"] == eve["device_token"]
 
 
 def test_a_banned_network_keeps_out_who_is_new(
     call: Call, host: dict[str, Any], session: dict[str, Any]
 ) -> None:
-    known = call(joining.join, session["id"], host["id"], network=HALL)
-    eve = call(joining.join, session["id"], None, "Eve", network=HALL)
+    known = call(join, session["id"], host["id"], network=HALL)
+    eve = call(join, session["id"], None, "Eve", network=HALL)
     call(participants.ban, eve["id"], network=True)
-    assert refusal(call, joining.join, session["id"], None, "Eva", network=HALL) == "banned"
-    assert call(joining.join, session["id"], host["id"], network=HALL)["id"] == known["id"]
-    assert call(joining.join, session["id"], None, "Zoe", network=ELSEWHERE)
+    assert refusal(call, join, session["id"], None, "Eva", network=HALL) == "banned"
+    assert call(join, session["id"], host["id"], network=HALL)["id"] == known["id"]
+    assert call(join, session["id"], None, "Zoe", network=ELSEWHERE)
     call(participants.ban, known["id"], network=False)
-    assert refusal(call, joining.join, session["id"], host["id"], network=ELSEWHERE) == "kicked"
+    assert refusal(call, join, session["id"], host["id"], network=ELSEWHERE) == "kicked"
     with pytest.raises(NotFound):
         call(participants.ban, new_id(), network=False)
 
@@ -239,7 +240,7 @@ def test_a_banned_network_keeps_out_who_is_new(
 def test_devices_and_networks_are_kept_as_hashes_until_the_session_ends(
     call: Call, session: dict[str, Any]
 ) -> None:
-    eve = call(joining.join, session["id"], None, "Eve", network=HALL)
+    eve = call(join, session["id"], None, "Eve", network=HALL)
     call(participants.ban, eve["id"], network=True)
 
     def kept() -> tuple[Any, ...]:
@@ -261,7 +262,7 @@ def test_another_nickname_by_the_rules_of_the_first(
     assert refusal(call, participants.rename, bob["id"], "\u0410nna") == "nickname_taken"
     with pytest.raises(InvalidNickname):
         call(participants.rename, bob["id"], "\u200b")
-    assert call(joining.join, session["id"], None, "Ann")["nickname"] == "Ann"  # free again
+    assert call(join, session["id"], None, "Ann")["nickname"] == "Ann"  # free again
     call(participants.kick, bob["id"])
     assert refusal(call, participants.rename, bob["id"], "Rob") == "kicked"
     call(sessions.end, session["id"])
@@ -273,11 +274,11 @@ def test_another_nickname_by_the_rules_of_the_first(
 def test_nobody_joins_a_session_that_is_over_or_was_never_there(call: Call, session: dict[str, Any]) -> None:
     call(sessions.end, session["id"])
     with pytest.raises(Conflict) as refused:
-        call(joining.join, session["id"], None, "Ann")
+        call(join, session["id"], None, "Ann")
     assert refused.value.code == "session_ended"
     for session_id in ("x", "\x00", new_id()):
         with pytest.raises(NotFound):
-            call(joining.join, session_id, None, "Ann")
+            call(join, session_id, None, "Ann")
 
 
 def test_only_the_secret_of_the_token_opens_and_it_is_not_stored(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,14 @@ def test_the_migrated_catalog_is_that_of_the_models(database_url: str, empty_dat
 def test_the_difference_between_models_and_schema_is_empty(pool: Pool) -> None:
     with pool.database.connection_context():
         assert str(diff_models(pool.database, models.TABLES)) == ""
+
+
+def test_no_two_migrations_share_a_number() -> None:
+    # But for 0009: what was applied is known by its name, so another name would be applied again. Both orders of
+    # those two give the same schema.
+    numbers = Counter(name.partition("_")[0] for name in MIGRATIONS)
+    assert [number for number, count in numbers.items() if count > 1] == ["0009"]
+    assert numbers["0009"] == 2
 
 
 def test_up_applies_everything_once(empty_database_url: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
 from db import live, scoreboard
+from db.errors import Conflict
 from db.scoreboard import Answer
 from tests.db.test_scoreboard import SESSION, seed
 
@@ -105,10 +107,12 @@ def test_every_history_gives_exactly_the_totals_of_the_model(
             model.totals.pop(value, None)
         elif kind == "enter":
             # Somebody who is there keeps what they have; the kicked are not let in again.
-            if value not in model.totals:
+            if value in model.totals:
+                live.enter(redis, SESSION, value, value.title())
+            else:
                 version -= 1
-                continue
-            live.enter(redis, SESSION, value, value.title())
+                with pytest.raises(Conflict):
+                    live.enter(redis, SESSION, value, value.title())
         else:
             if kind == "again":
                 if not done:

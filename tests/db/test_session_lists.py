@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from db import joining, participants, session_lists, sessions, users
+from db import participants, session_lists, sessions, users
 from db.errors import InvalidCursor
 from db.models import database
+from tests.joining import join
 
 Call = Callable[..., Any]
 
@@ -93,7 +94,7 @@ def test_a_made_up_cursor_is_refused(call: Call, session: dict[str, Any], cursor
 
 
 def test_participants_come_in_the_order_they_joined(call: Call, session: dict[str, Any]) -> None:
-    joined = [call(joining.join, session["id"], None, f"P{number}")["id"] for number in range(5)]
+    joined = [call(join, session["id"], None, f"P{number}")["id"] for number in range(5)]
     call(participants.kick, joined[1])
     first, cursor = call(participants.page, session["id"], 2)
     assert [(item["id"], item["kicked"]) for item in first] == [(joined[0], False), (joined[1], True)]

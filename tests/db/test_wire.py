@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError, ResponseError
 
 from db.scripts import RECORD
 from db.wire import exchange, read
+from tests.db.lossy import Lossy
 
 
 def test_replies_come_in_order_errors_among_them(redis: Redis) -> None:
@@ -17,28 +18,33 @@ def test_replies_come_in_order_errors_among_them(redis: Redis) -> None:
     assert replies[2] == b"1"
 
 
-def test_it_connects_anew_after_it_was_cut_off(redis: Redis) -> None:
-    exchange(redis, [("SET", "a", "1")])
-    redis.execute_command("CLIENT", "KILL", "TYPE", "normal")
+def test_it_connects_anew_when_it_is_cut_off_and_asks_again_once(lossy: Lossy) -> None:
+    exchange(lossy.redis, [("SET", "a", "1")])
+    lossy.lose(1)
+    assert exchange(lossy.redis, [("APPEND", "a", "2"), ("GET", "a")]) == [3, b"122"], "it had run"
+    lossy.lose(100)
     with pytest.raises(ConnectionError):
-        exchange(redis, [("GET", "a")])
-    assert exchange(redis, [("GET", "a")]) == [b"1"]
+        exchange(lossy.redis, [("GET", "a")])
+    lossy.lose(0)
+    assert exchange(lossy.redis, [("GET", "a")]) == [b"122"]
 
 
-def test_a_script_does_not_notice_that_it_was_cut_off_nor_that_it_was_forgotten(redis: Redis) -> None:
+def test_a_script_does_not_notice_that_it_was_cut_off_nor_that_it_was_forgotten(
+    redis: Redis, lossy: Lossy
+) -> None:
     call = [f"k{number}" for number in range(6)], [60, 0]
-    assert RECORD.run_all(redis, [call, call]) == [None, None]
-    redis.execute_command("CLIENT", "KILL", "TYPE", "normal")
-    assert RECORD.run_all(redis, [call]) == [None]
+    assert RECORD.run_all(lossy.redis, [call, call]) == [None, None]
+    lossy.lose(1)
+    assert RECORD.run_all(lossy.redis, [call]) == [None]
     redis.script_flush()
-    assert RECORD.run_all(redis, [call, call]) == [None, None]
+    assert RECORD.run_all(lossy.redis, [call, call]) == [None, None]
 
 
-def test_what_is_read_is_of_one_moment_and_does_not_notice_that_it_was_cut_off(redis: Redis) -> None:
-    redis.hset("h", "a", "1")
-    assert read(redis, ("HGET", "h", "a"), ("HVALS", "none")) == [b"1", []]
-    redis.execute_command("CLIENT", "KILL", "TYPE", "normal")
-    assert read(redis, ("HGET", "h", "a")) == [b"1"]
+def test_what_is_read_is_of_one_moment_and_does_not_notice_that_it_was_cut_off(lossy: Lossy) -> None:
+    lossy.redis.hset("h", "a", "1")
+    assert read(lossy.redis, ("HGET", "h", "a"), ("HVALS", "none")) == [b"1", []]
+    lossy.lose(1)
+    assert read(lossy.redis, ("HGET", "h", "a")) == [b"1"]
 
 
 def test_what_cannot_be_read_raises_and_the_next_call_gets_its_own_reply(redis: Redis) -> None:
