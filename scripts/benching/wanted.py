@@ -85,6 +85,9 @@ ROWS = (
             Wanted("broker", "batches, of Dramatiq, RedisBroker", 4.0),
             Wanted("broker", "batches, of taskiq-nats", 2.5),
             Wanted("broker", "batches, of Celery on Redis", 15.0),
+            Wanted("broker", "batches from a short queue, of taskiq-nats"),
+            Wanted("broker", "batches from a short queue, of Celery on Redis"),
+            Wanted("broker", "batches, nothing deleted, of taskiq-nats"),
         ),
     ),
     Row(

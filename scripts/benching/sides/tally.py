@@ -47,3 +47,8 @@ class Tally:
         assert self._began is not None
         seconds, used_s = (end - start for start, end in zip(self._began, self._ended, strict=True))
         return {"seconds": seconds, "cpu_s": used_s, "messages": self._counted}
+
+    def since(self) -> float:
+        """Wall seconds since the end of the first call."""
+        assert self._began is not None
+        return time.monotonic() - self._began[0]
