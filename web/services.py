@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from quart import Quart, current_app
 
 from bus import streams, subjects
+from bus.receipts import Receipts
 from bus.telemetry.metrics import NATS_CONNECTED, NATS_DISCONNECTS, NATS_DROPS, NATS_RECONNECTS
 from db import checks
 from db.blobs import Blobs
@@ -92,7 +93,9 @@ async def open_services(config: Config) -> Services:
             per_network=config.max_connections_per_address,
             per_user=config.max_connections_per_user,
         )
-        gateway = Gateway(settings, connection, js, pool, client)
+        receipts = Receipts()
+        await receipts.open(connection)
+        gateway = Gateway(settings, connection, js, receipts, pool, client)
         after_loss.append(gateway.resync)
         await gateway.start()
     except BaseException:

@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 from bus import subjects
 from bus.errors import InvalidMessage
 from bus.messages import Outcome, decode
+from bus.receipts import Receipts
 from bus.telemetry import context, traces
 from db.pool import Pool
 from web import metrics
@@ -75,7 +76,13 @@ class Gateway:
     """Everything behind `GET /ws` on one node."""
 
     def __init__(
-        self, settings: Settings, nc: Client, js: JetStreamContext, pool: Pool, redis_client: redis.Redis
+        self,
+        settings: Settings,
+        nc: Client,
+        js: JetStreamContext,
+        receipts: Receipts,
+        pool: Pool,
+        redis_client: redis.Redis,
     ) -> None:
         self.settings = settings
         self.pool = pool
@@ -88,7 +95,7 @@ class Gateway:
         self.admission = Admission(settings.most, settings.per_network)
         self.draining = False
         self.newcomers: set[Newcomer] = set()  # accepted, and not in a room yet
-        self._js = js
+        self._receipts = receipts
         self._outboxes: dict[str, Outbox] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._looks: set[asyncio.Task[None]] = set()
@@ -199,7 +206,7 @@ class Gateway:
         subject = subjects.submissions(session_id, self.settings.streams)
         outbox = self._outboxes.get(subject)
         if outbox is None:
-            outbox = self._outboxes[subject] = Outbox(self._js, subject)
+            outbox = self._outboxes[subject] = Outbox(self._receipts, subject)
         return outbox
 
     async def _on_results(self, message: Msg) -> None:

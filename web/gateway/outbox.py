@@ -16,10 +16,9 @@ from uuid import uuid4
 
 import nats.errors
 import structlog
-from nats.js import JetStreamContext
-from nats.js.errors import Error as JetStreamError
 
 from bus.messages import Submission, encode
+from bus.receipts import Receipts
 from bus.telemetry import context
 from bus.telemetry.traces import Span
 from web import metrics
@@ -33,14 +32,17 @@ EVERY_S = 0.006
 """Groups are begun at least this far apart, unless they are full: an answer in a lull goes out at once, and of a few
 hundred a second some share a write to the disk, and all the work behind it."""
 
+PATIENCE_S = 2.0
+"""For a PubAck. Then the group is published again, with the same id."""
+
 log = structlog.get_logger(__name__)
 
 
 class Outbox:
     """Answers waiting for one subject."""
 
-    def __init__(self, js: JetStreamContext, subject: str) -> None:
-        self._js = js
+    def __init__(self, receipts: Receipts, subject: str) -> None:
+        self._receipts = receipts
         self._subject = subject
         self._name = uuid4().hex  # with a number, the id of each message
         self._numbers = count()
@@ -127,9 +129,12 @@ class Outbox:
         delay_s = 0.05
         while True:
             try:
-                await self._js.publish(self._subject, payload, timeout=2.0, headers=headers)
-                return
-            except (nats.errors.Error, JetStreamError, TimeoutError, OSError) as error:
-                log.warning("submissions_not_stored_yet", subject=self._subject, error=type(error).__name__)
-                await asyncio.sleep(delay_s)
-                delay_s = min(delay_s * 2, 1.0)
+                answer = await self._receipts.ask(self._subject, payload, headers, PATIENCE_S)
+                if "error" not in answer:
+                    return
+                reason = str(answer["error"].get("code"))
+            except (nats.errors.Error, TimeoutError, OSError) as error:
+                reason = type(error).__name__
+            log.warning("submissions_not_stored_yet", subject=self._subject, error=reason)
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, 1.0)

@@ -8,6 +8,7 @@ import nats
 import pytest
 
 from bus.messages import Submission, decode
+from bus.receipts import Receipts
 from bus.streams import ensure
 from scripts.servers import NatsServer
 from web.gateway.outbox import GROUP, Outbox
@@ -34,13 +35,15 @@ async def connected(start_server):
         server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, ping_interval=1
     )
     await ensure(client)
-    yield server, client.jetstream(timeout=2)
+    receipts = Receipts()
+    await receipts.open(client)
+    yield server, client.jetstream(timeout=2), receipts
     await client.close()
 
 
 async def test_what_arrives_together_is_stored_in_few_messages_and_then_acknowledged(connected):
-    _, js = connected
-    outbox = Outbox(js, "submissions.0")
+    _, js, receipts = connected
+    outbox = Outbox(receipts, "submissions.0")
     acknowledged: list[int] = []
     for n in range(GROUP * 2 + 5):
         outbox.add(submission(n), lambda n=n: acknowledged.append(n))
@@ -54,8 +57,8 @@ async def test_what_arrives_together_is_stored_in_few_messages_and_then_acknowle
 
 
 async def test_nothing_is_acknowledged_while_the_server_is_dead_and_everything_once_it_is_back(connected):
-    server, js = connected
-    outbox = Outbox(js, "submissions.0")
+    server, js, receipts = connected
+    outbox = Outbox(receipts, "submissions.0")
     acknowledged: list[int] = []
     outbox.add(submission(0), lambda: acknowledged.append(0))
     assert await outbox.flush(5)
@@ -72,8 +75,8 @@ async def test_nothing_is_acknowledged_while_the_server_is_dead_and_everything_o
 
 
 async def test_a_flush_waits_for_what_came_before_it_and_not_for_what_comes_after(connected):
-    _, js = connected
-    outbox = Outbox(js, "submissions.0")
+    _, _, receipts = connected
+    outbox = Outbox(receipts, "submissions.0")
     acknowledged: list[int] = []
 
     def again(n: int) -> None:
