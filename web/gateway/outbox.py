@@ -29,8 +29,11 @@ GROUP = 128
 """Submissions in one message at most, about 25 KB."""
 
 EVERY_S = 0.006
-"""Groups are begun at least this far apart, unless they are full: an answer in a lull goes out at once, and of a few
-hundred a second some share a write to the disk, and all the work behind it."""
+"""Groups are begun at least this far apart while few answers come: one in a lull goes out at once, and of a few hundred a
+second some share a write to the disk, and all the work behind it."""
+
+MANY = 64
+"""What waits and the two groups before it, from which on nothing is gained by waiting: the next begins at once."""
 
 PATIENCE_S = 2.0
 """For a PubAck. Then the group is published again, with the same id."""
@@ -49,7 +52,11 @@ class Outbox:
         self._waiting: list[
             tuple[Submission, Callable[[], None], float, Span | None]
         ] = []  # … and since when, monotonic
+        self._began_at = 0.0  # the last group, monotonic
+        self._last = 0  # answers in it
+        self._before = 0  # … and in the one before it, together
         self._arrived = asyncio.Event()
+        self._due = asyncio.Event()  # while something waits: it may be sent
         self._taken = 0  # answers so far
         self._done = 0  # of these, the first that are stored and acknowledged
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []  # for so many to be done, in order
@@ -60,6 +67,8 @@ class Outbox:
         self._waiting.append((submission, stored, time.monotonic(), span))
         self._taken += 1
         self._arrived.set()
+        if self._many():
+            self._due.set()
 
     @property
     def waiting(self) -> int:
@@ -82,19 +91,27 @@ class Outbox:
         with suppress(asyncio.CancelledError):
             await self._task
 
+    def _many(self) -> bool:
+        return len(self._waiting) + self._before >= MANY
+
+    async def _pace(self) -> None:
+        """Return when the next group may begin."""
+        early_s = self._began_at + EVERY_S - time.monotonic()
+        if early_s > 0 and not self._many():
+            self._due.clear()
+            timer = asyncio.get_running_loop().call_later(early_s, self._due.set)
+            await self._due.wait()
+            timer.cancel()
+
     async def _run(self) -> None:
-        began_at = 0.0
         while True:
             await self._arrived.wait()
-            early_s = began_at + EVERY_S - time.monotonic()
-            if early_s > 0 and 0 < len(self._waiting) < GROUP:
-                await asyncio.sleep(early_s)
-            began_at = time.monotonic()
+            await self._pace()
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            self._began_at = time.monotonic()
+            self._last, self._before = len(group), self._last + len(group)
             if not self._waiting:
                 self._arrived.clear()
-            if not group:
-                continue
             message_id = f"{self._name}-{next(self._numbers)}"
             headers = {"Nats-Msg-Id": message_id}
             traces = [span.traceparent for _, _, _, span in group if span is not None][: context.MOST_TRACES]

@@ -11,7 +11,8 @@ from bus.messages import Submission, decode
 from bus.receipts import Receipts
 from bus.streams import ensure
 from scripts.servers import NatsServer
-from web.gateway.outbox import GROUP, Outbox
+from web.gateway import outbox as outbox_module
+from web.gateway.outbox import GROUP, MANY, Outbox
 
 
 def submission(n: int) -> Submission:
@@ -56,6 +57,24 @@ async def test_what_arrives_together_is_stored_in_few_messages_and_then_acknowle
     await outbox.close()
 
 
+async def test_few_answers_wait_to_be_stored_together_and_many_do_not(connected, monkeypatch):
+    monkeypatch.setattr(outbox_module, "EVERY_S", 60.0)
+    _, js, receipts = connected
+    outbox = Outbox(receipts, "submissions.0")
+    outbox.add(submission(0), lambda: None)
+    assert await outbox.flush(5)
+    for n in range(1, 3):
+        outbox.add(submission(n), lambda: None)
+    assert not await outbox.flush(0.3)
+    for n in range(3, MANY):
+        outbox.add(submission(n), lambda: None)
+    assert await outbox.flush(5)
+    outbox.add(submission(MANY), lambda: None)  # the last of a crowd does not wait for more
+    assert await outbox.flush(5)
+    assert [len(group) for group in await stored_groups(js)] == [1, MANY - 1, 1]
+    await outbox.close()
+
+
 async def test_nothing_is_acknowledged_while_the_server_is_dead_and_everything_once_it_is_back(connected):
     server, js, receipts = connected
     outbox = Outbox(receipts, "submissions.0")
@@ -71,6 +90,18 @@ async def test_nothing_is_acknowledged_while_the_server_is_dead_and_everything_o
     assert await outbox.flush(20)
     assert acknowledged == [0, 1, 2, 3, 4, 5]
     assert [answer for group in await stored_groups(js) for answer in group] == [f"a{n}" for n in range(6)]
+    await outbox.close()
+
+
+async def test_an_answer_that_no_stream_takes_is_acknowledged_once_one_does(connected):
+    _, js, receipts = connected
+    await js.delete_stream("SUBMISSIONS")
+    outbox = Outbox(receipts, "submissions.0")
+    outbox.add(submission(0), lambda: None)
+    assert not await outbox.flush(0.3)
+    await ensure(js._nc)
+    assert await outbox.flush(5)
+    assert await stored_groups(js) == [["a0"]]
     await outbox.close()
 
 
