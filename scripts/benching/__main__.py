@@ -23,6 +23,7 @@ from scripts.benching.flood import flood
 from scripts.benching.ingest import ingest
 from scripts.benching.insert import insert
 from scripts.benching.join import join
+from scripts.benching.phases import CPU_OF_PART
 from scripts.benching.scoring import scoring
 from scripts.benching.session import session
 from scripts.benching.stuck import stuck
@@ -69,7 +70,8 @@ def _run(name: str, parsed: argparse.Namespace) -> Bench:
         " --quick" if parsed.quick else "",
         f" --rounds {parsed.rounds}" if parsed.rounds else "",
     )
-    bench = Bench(name, f"scripts/bench {name}{quick}{rounds}")
+    shape = "" if parsed.shape is None else f' --shape "{parsed.shape}"'
+    bench = Bench(name, f"scripts/bench {name}{quick}{rounds}{shape}", only=parsed.shape)
     bench.profile = None if parsed.profile is None else parsed.profile / name
     BENCHES[name](bench, quick=parsed.quick, rounds=parsed.rounds or (1 if parsed.quick else 3))
     return bench
@@ -85,14 +87,15 @@ def _allow_sockets() -> None:
 def _show(bench: Bench, console: Console) -> None:
     figures = Table("Contestant", "Figure", "Median", "Lowest", "Highest", title=f"{bench.name}: as measured")
     for contestant, rounds in bench.rounds.items():
-        for number, figure in enumerate(rounds[0]):
+        for number, figure in enumerate(one for one in rounds[0] if CPU_OF_PART not in one):
             values = [measured[figure] for measured in rounds]
             cells = [
                 f"{value:,.3g}" if value < 100 else f"{value:,.0f}"
                 for value in (bench.middle(contestant, figure), min(values), max(values))
             ]
             figures.add_row("" if number else contestant, figure, *cells)
-    console.print(figures)
+    for table in (figures, *bench.tables):
+        console.print(table)
     verdict = Table("Target", "Wanted", "Measured", "", title=f"{bench.name}: verdict")
     for target in bench.targets:
         sign = "≥" if target.at_least else "≤"
@@ -116,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("bench", choices=[*BENCHES, "all"])
     parser.add_argument("--quick", action="store_true", help="less than a minute, for a first look")
     parser.add_argument("--rounds", type=int, help="rounds that count (3; 1 with --quick)")
+    parser.add_argument(
+        "--shape", metavar="SHAPE", help='of session: only this one, such as "1 x 500 within 1 s"'
+    )
     parser.add_argument(
         "--json",
         type=Path,

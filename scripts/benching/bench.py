@@ -15,6 +15,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from rich.table import Table
+
 from scripts.benching.wanted import WANTED
 
 __all__ = ["BUSY", "Bench", "Contestant", "Target", "compete"]
@@ -59,6 +61,8 @@ class Bench:
     rounds: dict[str, list[dict[str, float]]] = field(default_factory=dict)  # contestant → figures by round
     targets: list[Target] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)  # more to show of the rounds
+    only: str | None = None  # of the contestants; None: all
     profile: Path | None = None  # where the profiles of our processes go; None: not profiled
     measured_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 

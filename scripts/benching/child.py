@@ -15,9 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import psutil
-
-__all__ = ["LOAD_CORE", "SERVER_CORE", "Child", "cpu_s", "free_port", "python"]
+__all__ = ["LOAD_CORE", "SERVER_CORE", "Child", "free_port", "python"]
 
 ROOT = Path(__file__).parents[2]
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
@@ -116,20 +114,6 @@ class Child:
 def python(module: str, *arguments: str) -> list[str]:
     """The command line of a module of ours."""
     return [sys.executable, "-m", module, *arguments]
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds of a process and its children that live; to the nanosecond on Linux, to a tick elsewhere."""
-    process = psutil.Process(pid)
-    total = 0.0
-    for one in [process, *process.children(recursive=True)]:
-        with suppress(psutil.Error, OSError):
-            if sys.platform == "linux":
-                total += time.clock_gettime((~one.pid << 3) | 2)  # what clock_getcpuclockid(3) makes of a pid
-            else:
-                times = one.cpu_times()
-                total += times.user + times.system
-    return total
 
 
 def free_port() -> int:

@@ -13,7 +13,8 @@ import psutil
 
 from client import Api, Host
 from scripts.benching.bench import Bench, Contestant, Target, compete
-from scripts.benching.child import LOAD_CORE, Child, cpu_s, python
+from scripts.benching.child import LOAD_CORE, Child, python
+from scripts.benching.clocks import cpu_s
 from scripts.running.site import Site
 from scripts.simulation.plan import demo_quiz
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -33,13 +33,21 @@ def embedded(*, core: int | None = LOAD_CORE) -> Iterator[dict[str, str]]:
             for server in servers:
                 server.start()
                 if core is not None and hasattr(os, "sched_setaffinity"):
-                    for thread in psutil.Process(server.pid).threads():
-                        os.sched_setaffinity(thread.id, {core})
-                    for child in psutil.Process(server.pid).children(recursive=True):
-                        child.cpu_affinity([core])
+                    _pin(server.pid, core)
             environment = {"NATS_URL": nats.url, "REDIS_URL": redis.url, "DATABASE_URL": postgres.url}
             prepare(environment, own_streams=True)
             yield environment
         finally:
             for server in reversed(servers):
                 server.stop()
+
+
+def _pin(pid: int, core: int) -> None:
+    """A process's threads, and its children; who has gone meanwhile needs no core."""
+    process = psutil.Process(pid)
+    for thread in process.threads():
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(thread.id, {core})
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.cpu_affinity([core])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import mean
 
 from client import Session
 from scripts.benching.bench import BUSY, Bench
 from scripts.benching.figures import percentile
+from scripts.benching.phases import CPU_OF_PART, parts, parts_table, stops
 from scripts.benching.profile import profiled
 from scripts.benching.stage import Stage, staged
 from scripts.benching.usage import since
@@ -32,6 +35,14 @@ class Shape:
 
     def __str__(self) -> str:
         return f"{self.sessions} x {self.people} within {self.spread_s:g} s"
+
+    @classmethod
+    def named(cls, name: str) -> Shape:
+        """What `str` gives, of any numbers. Raises ValueError."""
+        found = re.fullmatch(r"(\d+) x (\d+) within ([\d.]+) s", name)
+        if found is None:
+            raise ValueError(f"{name!r} is no shape: 1 x 500 within 0.5 s")
+        return cls(int(found[1]), int(found[2]), float(found[3]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +71,13 @@ QUICK = (Cast((Shape(1, 500, 1.0), Shape(1, 500, 0.1))),)
 def session(bench: Bench, *, quick: bool, rounds: int) -> None:
     """Acks, results, final boards and CPU time, by how many there are."""
     casts = QUICK if quick else CASTS
+    if bench.only is not None:
+        casts = (Cast((Shape.named(bench.only),)),)
     asyncio.run(_rounds(bench, casts, rounds))
     for cast in casts:
         for shape in cast.shapes:
             _judge(bench, shape)
+    bench.tables.append(parts_table(bench.rounds))
 
 
 async def _rounds(bench: Bench, casts: tuple[Cast, ...], rounds: int) -> None:
@@ -89,7 +103,7 @@ async def _perform(stage: Stage, cast: Cast) -> Mapping[Shape, Mapping[str, floa
         started += more
         seen[shape] = Seen(shape)
         for number in range(warming + shape.questions):
-            started = await _question(stage, shape, started, Seen(shape) if number < warming else seen[shape])
+            await _question(stage, Seen(shape) if number < warming else seen[shape])
         seen[shape].memory_mb = stage.usage.memory()
     wrong = await stage.audit(started)
     await stage.leave()
@@ -108,6 +122,7 @@ class Seen:
     boards_s: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)  # answers a second, first sent to last acknowledged
     shares: list[float] = field(default_factory=list)  # of a core, that the load took meanwhile
+    phases: list[dict[str, float]] = field(default_factory=list)  # by question
     used: dict[str, float] = field(default_factory=dict)
     received_bytes: int = 0  # by all participants
     memory_mb: dict[str, float] = field(default_factory=dict)  # of our processes, after the last question
@@ -124,7 +139,7 @@ class Seen:
             **_percentiles("ack", self.acks_s),
             **_percentiles("result", self.results_s),
             **_percentiles("board", self.boards_s),
-            "answers_per_s": sum(self.rates) / len(self.rates),
+            "answers_per_s": mean(self.rates),
             "cpu_s_per_1000": sum(s for name, s in cpu.items() if name not in servers) / answered * 1000,
             **{f"cpu_s_per_1000 {name}": s / answered * 1000 for name, s in cpu.items()},
             **{f"{name}_per_1000": value / answered * 1000 for name, value in other.items()},
@@ -132,6 +147,7 @@ class Seen:
             **{f"memory_mb {name}": mb for name, mb in self.memory_mb.items()},
             "errors": self.errors,
             "load_cpu_share": max(self.shares),
+            **{name: mean(one[name] for one in self.phases) for name in self.phases[0]},
         }
 
 
@@ -143,34 +159,28 @@ def _percentiles(what: str, seconds: list[float]) -> dict[str, float]:
     }
 
 
-async def _question(stage: Stage, shape: Shape, started: list[Session], seen: Seen) -> list[Session]:
+async def _question(stage: Stage, seen: Seen) -> None:
     """Open a question in all sessions, and close it in each as soon as its last answer is acknowledged."""
+    shape = seen.shape
     before = await stage.usage.read()
-    await stage.tell(do="clear", spread_s=shape.spread_s)
-    stage.load.tell(do="question")
-    opened = [asyncio.create_task(stage.host.next(one)) for one in started]
-
-    async def close(number: int) -> None:
-        await stage.host.close(await opened[number])
-
-    async with asyncio.TaskGroup() as closing:
-        while "acked" in (line := await stage.hear()):
-            closing.create_task(close(line["acked"]))
+    line = await stage.question(shape.spread_s)
     await asyncio.sleep(LINGER_S)
-    for name, value in since(before, await stage.usage.read()).items():
+    after = await stage.usage.read()
+    for name, value in since(before, after).items():
         seen.used[name] = seen.used.get(name, 0.0) + value
-    seen.shares.append(line["cpu_share"])
     seen.errors += line["refused"] + line["missing"]
     seen.closed.update(line["closed"])
     seen.received_bytes += line["received_bytes"]
-    first_sent_at = min(one["first_sent_at"] for one in line["sessions"])
-    last_ack_at = max(one["last_ack_at"] for one in line["sessions"])
-    seen.rates.append(shape.sessions * shape.people / (last_ack_at - first_sent_at))
-    for one in line["sessions"]:
+    sessions = line["sessions"]
+    stored = {name: after[f"cpu_s {name}"] for name in stage.usage.pids}
+    seen.phases.append(parts(line, stored) | stops(sessions))
+    taken_s = max(one["last_ack_at"] for one in sessions) - min(one["first_sent_at"] for one in sessions)
+    seen.rates.append(shape.sessions * shape.people / taken_s)
+    seen.shares.append(seen.phases[-1][f"answering{CPU_OF_PART}load"] / 1000 / taken_s)
+    for one in sessions:
         seen.acks_s += one["acks_s"]
         seen.results_s += [at - one["last_sent_at"] for at in one["results_at"]]
         seen.boards_s += [at - one["last_sent_at"] for at in one["boards_at"]]
-    return list(await asyncio.gather(*(stage.host.session(one["id"]) for one in started)))
 
 
 def _judge(bench: Bench, shape: Shape) -> None:

@@ -25,7 +25,7 @@ QUESTIONS = 30
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Sessions are started by `host`, filled and answered by `load`."""
+    """Sessions are started and ended by `host`; all that happens in them comes from `load`."""
 
     site: Site
     load: Child
@@ -35,14 +35,12 @@ class Stage:
     async def tell(self, **order: object) -> Any:
         """An order to the crowd, and its reply."""
         self.load.tell(**order)
-        return await self.hear()
-
-    async def hear(self) -> Any:
-        """The crowd's next line."""
         return await asyncio.to_thread(self.load.read)
 
     async def start(self, sessions: int) -> list[Session]:
-        """So many more sessions of a quiz each."""
+        """So many more sessions of a quiz each, and a fresh token for their host: the crowd cannot renew it."""
+        if self.host.api.renew is not None:
+            await self.host.api.renew()
         options = [{"text": f"option {number}", "is_correct": number == 1} for number in range(4)]
         questions = [
             {"title": f"What is number {number}?", "options": options} for number in range(QUESTIONS)
@@ -56,10 +54,15 @@ class Stage:
     async def bring_in(self, started: Sequence[Session], people: int, *, mixed: bool = False) -> Any:
         """So many participants into each of these sessions, one session after the other unless `mixed`."""
         ports = [int(url.rpartition(":")[2]) for url in self.site.urls]
-        codes = [one["join_code"] for one in started]
-        order = {"ports": ports, "codes": codes, "people": people, "at_once": AT_ONCE, "mixed": mixed}
+        sessions = [(one["id"], one["join_code"]) for one in started]
+        order = {"ports": ports, "sessions": sessions, "people": people, "at_once": AT_ONCE, "mixed": mixed}
         self.load.tell(do="join", **order)
         return await asyncio.to_thread(self.load.read, FILLED_S)
+
+    async def question(self, spread_s: float) -> Any:
+        """One question in all sessions, answered within that time when everybody has it; what the crowd saw of it."""
+        order = {"token": self.host.api.token, "spread_s": spread_s, "pids": self.usage.families()}
+        return await self.tell(do="question", **order)
 
     async def audit(self, started: Sequence[Session]) -> int:
         """End the sessions: in how many does PostgreSQL not hold exactly what was accepted, each once?"""

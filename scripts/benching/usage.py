@@ -12,7 +12,7 @@ import psycopg2
 import redis
 
 from bus import subjects
-from scripts.benching.child import cpu_s
+from scripts.benching.clocks import cpu_of, family
 from scripts.running.site import Site
 
 __all__ = ["Usage", "since"]
@@ -39,6 +39,10 @@ class Usage:
         """Ours and the servers' processes, by name."""
         return {**self._site.pids, **self._site.servers.pids}
 
+    def families(self) -> dict[str, list[int]]:
+        """Each of these processes with its children, by name."""
+        return {name: family(pid) for name, pid in self.pids.items()}
+
     async def read(self) -> dict[str, float]:
         """By name; `cpu_s NAME` for each process."""
         if self._nats is None:
@@ -46,7 +50,7 @@ class Usage:
         stream = self._nats.jetstream()
         stored = [(await stream.stream_info(name)).state.last_seq for name in STREAMS]
         return {
-            **{f"cpu_s {name}": cpu_s(pid) for name, pid in self.pids.items()},
+            **{f"cpu_s {name}": cpu_of(pids) for name, pids in self.families().items()},
             "nats_stored": sum(stored),
             **await asyncio.to_thread(self._servers),
         }

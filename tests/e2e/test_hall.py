@@ -9,7 +9,7 @@ import psycopg2
 from redis import Redis
 
 from db import live
-from scripts.benching.sides.crowd import Desk
+from scripts.benching.sides.desk import Desk
 from scripts.simulation.plan import demo_quiz
 from tests.e2e.stack import Stack
 from tests.e2e.wire import open_session
@@ -26,7 +26,7 @@ async def test_who_was_told_that_they_are_in_is_in_though_the_gateway_is_killed(
 
         async def come_in(desk: int) -> None:
             port = int(stack.gateways[0].rpartition(":")[2])
-            _, counter = await asyncio.get_running_loop().create_connection(Desk, "127.0.0.1", port)
+            counter = await Desk.at(port)
             with suppress(ConnectionError):
                 for number in range(1000):
                     joined = await asyncio.wait_for(counter.join(code, f"Guest {desk} {number}"), 20)

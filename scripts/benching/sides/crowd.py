@@ -1,4 +1,4 @@
-"""Participants of whole sessions in one cheap process: they join over REST, say hello, answer, and look at the clock."""
+"""Participants of whole sessions in one cheap process: they say hello, answer, and look at the clock."""
 
 from __future__ import annotations
 
@@ -11,83 +11,39 @@ from typing import Any
 from scripts.benching.sides.frames import Frames
 from scripts.benching.sides.people import HANDSHAKE, masked
 
-__all__ = ["Desk", "Person", "Played"]
+__all__ = ["Person", "Played"]
 
 CLOSE = 8
-_REQUEST = (
-    "POST /users/quizzes/{code}/join HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    "Content-Length: {length}\r\n\r\n{body}"
-)
-
-
-class Desk(asyncio.Protocol):
-    """One keep-alive HTTP connection over which people join, one after the other."""
-
-    def __init__(self) -> None:
-        self._reply: asyncio.Future[bytes] | None = None
-        self._data = b""
-        self._transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        self._data += data
-        head, found, body = self._data.partition(b"\r\n\r\n")
-        if not found or self._reply is None:
-            return
-        length = next(
-            int(line.split(b":")[1])
-            for line in head.lower().split(b"\r\n")
-            if line.startswith(b"content-length")
-        )
-        if len(body) >= length:
-            self._data = b""
-            reply, self._reply = self._reply, None
-            if b" 201 " in head.split(b"\r\n", 1)[0]:
-                reply.set_result(body)
-            else:
-                reply.set_exception(RuntimeError(body.decode()))
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(ConnectionError("closed"))
-
-    async def join(self, code: str, nickname: str) -> dict[str, Any]:
-        """What the server says to whoever comes in. Raises RuntimeError with a problem document."""
-        body = json.dumps({"nickname": nickname})
-        self._reply = asyncio.get_running_loop().create_future()
-        self._transport.write(_REQUEST.format(code=code, length=len(body), body=body).encode())
-        joined: dict[str, Any] = json.loads(await self._reply)
-        return joined
 
 
 class Played:
     """What one session's participants saw of the question that is open. Times are monotonic seconds."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, session_id: str, port: int, people: int) -> None:
+        self.session_id = session_id
+        self.port = port  # of its host's gateway
         self.people = people
-        self.spread_s = 0.0
+        self.shown = 0  # how many have the question
+        self.last_shown_at = self.first_sent_at = self.last_sent_at = 0.0
         self.acks_s: list[float] = []
-        self.first_shown_at = self.first_sent_at = self.last_sent_at = 0.0
-        self.last_ack_at = 0.0
+        self.last_ack_at = self.closed_at = 0.0
         self.results_at: list[float] = []
         self.boards_at: list[float] = []
         self.refused = 0
         self.received_bytes = 0
         self.accepted: list[tuple[str, str, str]] = []  # participant, question, option, of all questions
-        self.acked, self.finished = asyncio.Event(), asyncio.Event()
+        self.ready, self.acked, self.finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._read = b""
         self._question: tuple[str, list[str]] | None = None
 
-    def clear(self, spread_s: float) -> None:
+    def clear(self) -> None:
         """A new question."""
-        self.spread_s = spread_s
-        self.first_shown_at = self.first_sent_at = 0.0
+        self.shown = 0
+        self.last_shown_at = self.first_sent_at = self.last_sent_at = self.last_ack_at = self.closed_at = 0.0
         self.refused = self.received_bytes = 0
         self.acks_s, self.results_at, self.boards_at = [], [], []
-        self.acked.clear()
-        self.finished.clear()
+        for event in (self.ready, self.acked, self.finished):
+            event.clear()
 
     def question(self, payload: bytes) -> tuple[str, list[str]] | None:
         """Id and keys of a question that has been opened; None when the message says that one was closed.
@@ -99,8 +55,14 @@ class Played:
             message = json.loads(payload)
             if message["type"] == "question":
                 self._question = message["question_id"], [option["key"] for option in message["options"]]
-                self.first_shown_at = self.first_shown_at or time.monotonic()
         return self._question
+
+    def show(self) -> None:
+        """One more has the question."""
+        self.shown += 1
+        self.last_shown_at = time.monotonic()
+        if self.shown >= self.people:
+            self.ready.set()
 
     @property
     def missing(self) -> int:
@@ -132,6 +94,7 @@ class Person(asyncio.Protocol):
         self.last = b""  # why it was closed
         self._sent_at = 0.0
         self._answered = "", "", ""  # participant, question, option
+        self._frame = b""  # the answer that is not sent yet
         self._closed = False  # the question is over: the next board is the final one
         self._transport: asyncio.Transport
 
@@ -192,24 +155,28 @@ class Person(asyncio.Protocol):
             question = session.question(payload)
             self._closed = question is None
             if question is not None:
-                self._plan(*question)
+                self._prepare(*question)
         elif kind == b"ping":
             self._transport.write(masked(payload.replace(b'"ping"', b'"pong"')))
         elif kind == b"snap" and not self.ready.done():
             self.ready.set_result(None)
 
-    def _plan(self, question_id: str, options: list[str]) -> None:
+    def _prepare(self, question_id: str, options: list[str]) -> None:
         option = random.choice(options)
         self._answered = self._id, question_id, option
-        body = (
-            f'{{"type":"answer","id":"{question_id[:8]}","question_id":"{question_id}","option":"{option}"}}'
+        self._frame = masked(
+            f'{{"type":"answer","id":"{question_id[:8]}","question_id":"{question_id}","option":"{option}"}}'.encode()
         )
-        frame = masked(body.encode())
-        wait_s = random.uniform(0, self._session.spread_s)
-        asyncio.get_running_loop().call_later(wait_s, self._answer, frame)
+        self._session.show()
 
-    def _answer(self, frame: bytes) -> None:
+    def answer_within(self, spread_s: float) -> None:
+        """Answer the question, some time from now; whoever has none stays silent."""
+        if self._frame:
+            asyncio.get_running_loop().call_later(random.uniform(0, spread_s), self._answer)
+
+    def _answer(self) -> None:
         session = self._session
+        frame, self._frame = self._frame, b""
         self._sent_at = session.last_sent_at = now = time.monotonic()
         session.first_sent_at = session.first_sent_at or now
         self._transport.write(frame)

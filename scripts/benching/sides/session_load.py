@@ -1,9 +1,10 @@
 """The load of whole sessions: `python -m scripts.benching.sides.session_load`, told what to do in lines of JSON.
 
-`{"do": "join", "ports": […], "codes": […], "people": n, "at_once": k, "mixed": b}`: n participants into each session,
-into all at the same time or into one after the other; who is closed before the first snapshot comes again.
-`{"do": "clear", "spread_s": s}`: the next question is answered within that time.
-`{"do": "question"}`: `{"acked": n}` as soon as everybody in session n has an ack; the last line when all have result and final board.
+`{"do": "join", "ports": […], "sessions": [[id, code], …], "people": n, "at_once": k, "mixed": b}`: n participants into each
+session, into all at the same time or into one after the other; who is closed before the first snapshot comes again.
+`{"do": "question", "token": t, "spread_s": s, "pids": {name: [pid, …]}}`: the host, whose access token that is, opens a question
+in all sessions. When everybody has it, all answer within that time; each session's is closed when its last answer is
+acknowledged. One line when all have result and final board. `pids` are the processes whose CPU is read on the way.
 `{"do": "accepted"}`: the answers that were accepted, by session, as a digest.
 `{"do": "leave"}`: everybody goes, and the sessions are forgotten.
 """
@@ -12,17 +13,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from scripts.benching.sides.crowd import Desk, Person, Played
+from scripts.benching.clocks import cpu_of
+from scripts.benching.sides.crowd import Person, Played
+from scripts.benching.sides.desk import Desk, Refused
 from scripts.benching.sides.lines import cpu_s, orders, run, say
 
 PATIENCE_S = 30.0
 ATTEMPTS, PAUSE_S = 5, 0.5
+_TOLD = (
+    *("last_shown_at", "first_sent_at", "last_sent_at", "last_ack_at", "closed_at"),
+    *("acks_s", "results_at", "boards_at"),
+)
 
 
 class Load:
@@ -40,13 +49,12 @@ class Load:
         first = self._named
         self._named += count
         there = len(self.people)
-        fresh = [Played(count) for _ in order["codes"]]
-        self.sessions += fresh
-        todo = [
-            (session, code, number)
-            for session, code in zip(fresh, order["codes"], strict=True)
-            for number in range(count)
+        fresh = [
+            (Played(session_id, ports[place % len(ports)], count), code)
+            for place, (session_id, code) in enumerate(order["sessions"])
         ]
+        self.sessions += [session for session, _ in fresh]
+        todo = [(session, code, number) for session, code in fresh for number in range(count)]
         if order["mixed"]:
             todo.sort(key=lambda one: one[2])
         todo.reverse()
@@ -71,7 +79,7 @@ class Load:
             raise AssertionError("not reached")
 
         async def desk(port: int) -> None:
-            _, counter = await loop.create_connection(Desk, "127.0.0.1", port)
+            counter = await Desk.at(port)
             while todo:
                 session, code, number = todo.pop()
                 began_at = time.monotonic()
@@ -94,45 +102,57 @@ class Load:
             }
         )
 
-    def clear(self, spread_s: float) -> None:
-        """Before a question."""
-        for session in self.sessions:
-            session.clear(spread_s)
+    async def question(self, order: dict[str, Any]) -> None:
+        """One question in all sessions, from its opening to the final boards."""
+        sessions, token, pids = self.sessions, order["token"], order["pids"] | {"load": [os.getpid()]}
+        desks = [await Desk.at(session.port) for session in sessions]
+        refusals: Counter[str] = Counter()
+        for session in sessions:
+            session.clear()
 
-    async def question(self) -> None:
-        """One question in all sessions, opened and closed by somebody else."""
-        before = cpu_s()
+        def used() -> dict[str, float]:
+            return {name: cpu_of(family) for name, family in pids.items()}
 
-        async def acked(number: int, session: Played) -> None:
+        async def close(session: Played, desk: Desk) -> None:
             await _within(session.acked)  # or else: close all the same, what is missing is counted
-            say({"acked": number})
+            try:
+                await desk.post(f"/sessions/{session.session_id}/close", token=token)
+            except (Refused, ConnectionError) as error:
+                refusals[str(error)] += 1
+            session.closed_at = time.monotonic()
 
-        await asyncio.gather(*(acked(number, session) for number, session in enumerate(self.sessions)))
-        used = cpu_s() - before
-        first_at = min(session.first_shown_at for session in self.sessions)
-        last_at = max(session.last_ack_at for session in self.sessions)
-        await asyncio.gather(*(_within(session.finished) for session in self.sessions))
+        opened_at, marks = time.monotonic(), [used()]
+        await asyncio.gather(
+            *(
+                desk.post(f"/sessions/{session.session_id}/next", token=token)
+                for session, desk in zip(sessions, desks, strict=True)
+            )
+        )
+        await _all(session.ready for session in sessions)
+        marks.append(used())
+        for person in self.people:
+            person.answer_within(order["spread_s"])
+        async with asyncio.TaskGroup() as group:
+            for session, desk in zip(sessions, desks, strict=True):
+                group.create_task(close(session, desk))
+            await _all(session.acked for session in sessions)
+            marks.append(used())  # after the last request to close has been sent: it waits for nothing here
+        await _all(session.finished for session in sessions)
+        marks.append(used())
+        for desk in desks:
+            desk.leave()
         closed = Counter(
             person.last.decode(errors="replace") for person in self.people if not person.connected
         )
         say(
             {
-                "cpu_share": used / max(1e-9, last_at - first_at),
-                "missing": sum(session.missing for session in self.sessions),
-                "closed": closed,
-                "refused": sum(session.refused for session in self.sessions),
-                "received_bytes": sum(session.received_bytes for session in self.sessions),
-                "sessions": [
-                    {
-                        "acks_s": session.acks_s,
-                        "first_sent_at": session.first_sent_at,
-                        "last_sent_at": session.last_sent_at,
-                        "last_ack_at": session.last_ack_at,
-                        "results_at": session.results_at,
-                        "boards_at": session.boards_at,
-                    }
-                    for session in self.sessions
-                ],
+                "opened_at": opened_at,
+                "cpu_s": marks,
+                "missing": sum(session.missing for session in sessions),
+                "closed": closed + refusals,
+                "refused": sum(session.refused for session in sessions) + refusals.total(),
+                "received_bytes": sum(session.received_bytes for session in sessions),
+                "sessions": [{name: getattr(session, name) for name in _TOLD} for session in sessions],
             }
         )
 
@@ -147,7 +167,12 @@ class Load:
 
 async def _within(event: asyncio.Event) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await event.wait()
+
+
+async def _all(events: Iterable[asyncio.Event]) -> None:
+    await asyncio.gather(*(_within(event) for event in events))
 
 
 def _the(person: Person) -> Person:
@@ -165,14 +190,11 @@ async def main() -> None:
     async for order in orders():
         if order["do"] == "join":
             await load.join(order)
-        elif order["do"] == "clear":
-            load.clear(order["spread_s"])
-            say({"cleared": True})
         elif order["do"] == "leave":
             await load.leave()
             say({"left": True})
         elif order["do"] == "question":
-            await load.question()
+            await load.question(order)
         else:
             say([digest(session.accepted) for session in load.sessions])
 
