@@ -12,6 +12,7 @@ acknowledged. One line when all have result and final board. `pids` are the proc
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import time
@@ -103,7 +104,8 @@ class Load:
         )
 
     async def question(self, order: dict[str, Any]) -> None:
-        """One question in all sessions, from its opening to the final boards."""
+        """One question in all sessions, from its opening to the final boards, without a pause to collect garbage."""
+        gc.disable()
         sessions, token, pids = self.sessions, order["token"], order["pids"] | {"load": [os.getpid()]}
         desks = [await Desk.at(session.port) for session in sessions]
         refusals: Counter[str] = Counter()
@@ -139,6 +141,7 @@ class Load:
             marks.append(used())  # after the last request to close has been sent: it waits for nothing here
         await _all(session.finished for session in sessions)
         marks.append(used())
+        gc.enable()
         for desk in desks:
             desk.leave()
         closed = Counter(
