@@ -12,6 +12,7 @@ from typing import Any
 
 from scripts.benching import pods
 from scripts.benching.capacity import Measured, tables
+from scripts.benching.phases import CPU_OF_PART, PARTS
 from scripts.benching.picture import GROWTH, draw, says
 from scripts.benching.wanted import ROWS, Wanted
 
@@ -137,7 +138,26 @@ def _sessions(rounds: dict[str, list[dict[str, float]]]) -> list[str]:
     for shape, found in shapes.items():
         each = " | ".join(f"{found[f'cpu_s_per_1000 {name}']:.3f}" for name in PROCESSES)
         lines.append(f"| {shape} | {found['cpu_s_per_1000']:.2f} | {each} |")
-    return lines
+    return lines + _parts(shapes)
+
+
+def _parts(shapes: dict[str, dict[str, float]]) -> list[str]:
+    """By shape: the parts of a question, how long they take, and whose CPU. Nothing of what was measured before there were parts."""
+    names = {**PROCESSES, "load": "load"}
+    lines = [
+        "",
+        "The parts of a question, and CPU in them; ms.",
+        "",
+        f"| Sessions | Part | ms | {' | '.join(names.values())} |",
+        f"|---|---|---|{'---|' * len(names)}",
+    ]
+    head = len(lines)
+    for shape, found in shapes.items():
+        for part in PARTS:
+            if f"{part}_ms" in found:
+                each = " | ".join(f"{found[f'{part}{CPU_OF_PART}{name}']:,.0f}" for name in names)
+                lines.append(f"| {shape} | {part} | {found[f'{part}_ms']:,.0f} | {each} |")
+    return lines if len(lines) > head else []
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.benching.phases import parts, parts_table, stops
+from scripts.benching.pages import PROCESSES, figures, measured
+from scripts.benching.phases import CPU_OF_PART, PARTS, parts, parts_table, stops
 from scripts.benching.session import Shape
 
 LINE = {
@@ -79,3 +80,18 @@ def test_a_shape_is_found_by_its_name(shape: Shape) -> None:
 def test_what_is_no_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="is no shape"):
         Shape.named("a big hall")
+
+
+def test_the_page_of_figures_shows_the_parts_of_sessions_that_were_measured_with_them() -> None:
+    benches = measured()
+    shapes = benches["session"]["rounds"]
+    for rounds in shapes.values():
+        for one in rounds:
+            for part in PARTS:
+                one |= {f"{part}_ms": 1234} | {
+                    f"{part}{CPU_OF_PART}{name}": 56 for name in (*PROCESSES, "load")
+                }
+    page = figures(benches)
+    for shape in shapes:
+        for part in PARTS:
+            assert f"| {shape} | {part} | 1,234 | 56 |" in page
