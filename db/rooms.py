@@ -6,7 +6,6 @@ from redis import Redis
 
 from db.keys import session_key
 from db.scripts import HERE
-from db.wire import read
 
 __all__ = ["NOTED_EVERY_S", "gone", "here", "nodes"]
 
@@ -28,13 +27,11 @@ def gone(redis: Redis, session_id: str, node_id: str) -> None:
 
 def nodes(redis: Redis, session_id: str) -> set[str]:
     """The ids of all nodes that have the room."""
-    (now_s, _), noted = read(redis, ("TIME",), ("ZRANGE", _key(session_id), 0, -1, "WITHSCORES"))
-    forgotten_s = int(now_s) - FORGOTTEN_S
-    return {
-        node_id.decode()
-        for node_id, at_s in zip(noted[::2], noted[1::2], strict=True)
-        if float(at_s) >= forgotten_s
-    }
+    with redis.pipeline(transaction=False) as pipeline:
+        pipeline.time()
+        pipeline.zrange(_key(session_id), 0, -1, withscores=True)
+        (now_s, _), noted = pipeline.execute()
+    return {node_id.decode() for node_id, at_s in noted if at_s >= now_s - FORGOTTEN_S}
 
 
 def _key(session_id: str) -> str:

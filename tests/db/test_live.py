@@ -101,7 +101,7 @@ def test_a_lost_session_comes_back_with_every_stored_answer_under_a_new_epoch(
     assert scoreboard.answers_of_question(redis, session["id"], q1, [ann["id"], bob["id"], eve["id"]]) == {
         one.participant_id: one for one in given if one.question_id == q1
     }
-    assert scoreboard.counts(redis, session["id"], q1) == {"A": 2, "B": 1}
+    assert scoreboard.counts(redis, session["id"], q1) == (1, {"A": 2, "B": 1})
     # The same answers again are duplicates, also with another option.
     recorded = scoreboard.record(
         redis, session["id"], [given[0]._replace(answer_id="2", option="C"), given[1]]
@@ -126,7 +126,7 @@ def test_half_a_session_is_no_session(
     again = call(live.restore, redis, session["id"], state=b"first")
     assert again.epoch != restored.epoch
     # What PostgreSQL does not hold was not kept: it will be recorded when it is delivered again.
-    assert scoreboard.counts(redis, session["id"], "never-stored") == {}
+    assert scoreboard.counts(redis, session["id"], "never-stored") == (1, {})
     board = scoreboard.board(redis, session["id"])
     assert board is not None and board.rows[0].score == 0
 

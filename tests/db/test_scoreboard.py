@@ -158,7 +158,7 @@ def test_a_session_that_is_not_here_is_told_and_not_half_made(redis: Redis) -> N
     assert {key for key in redis.keys("*") if b"gone" in key} == set()
     assert before.keys() < dump(redis).keys()
     assert scoreboard.board(redis, "gone") is None
-    assert scoreboard.counts(redis, "gone", "q1") == {}
+    assert scoreboard.counts(redis, "gone", "q1") == (0, {})
 
 
 def test_several_sessions_in_one_round_trip_stay_apart(redis: Redis) -> None:
@@ -340,7 +340,7 @@ def test_recorded_answers_can_be_looked_up(redis: Redis) -> None:
     ]
     together = scoreboard.answers_of_participants(redis, wanted)
     assert together == [{"q1": given[1]}, {}, {}, {"q2": given[3]}]
-    assert scoreboard.counts(redis, SESSION, "q1") == {"A": 1, "B": 2}
+    assert scoreboard.counts(redis, SESSION, "q1") == (2, {"A": 1, "B": 2})
 
 
 def test_activity_keeps_every_key_of_the_session_alive(redis: Redis) -> None:
