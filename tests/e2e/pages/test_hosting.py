@@ -246,6 +246,24 @@ async def test_a_closed_tab_finds_back_and_another_device_asks_first(arrive: Arr
     await expect(first.page.locator(".live-bar.is-right")).to_be_visible()
 
 
+async def test_a_phone_held_sideways_shows_more_than_commands(arrive: Arrive, show: Show) -> None:
+    session = await show.start()
+    visitor = await arrive(viewport={"width": 844, "height": 390}, has_touch=True)
+    page = visitor.page
+    await log_in_to(visitor, f"/host#/sessions/{session.id}", show.email, show.password)
+    await page.get_by_role("button", name="Run it from this device").click()
+    await page.locator(".commands-main").click()
+    await expect(page.locator(".commands-timer")).to_be_visible()
+    for language in ("en", "vi"):
+        await visitor.speak(language)
+        heights = [
+            await page.locator(selector).evaluate_all("all => all.map(one => one.offsetHeight)")
+            for selector in (".commands", ".commands button")
+        ]
+        assert heights[0][0] < 390 / 5 and min(heights[1]) >= 44
+        assert await visitor.fits()
+
+
 async def test_a_host_looks_after_the_room(arrive: Arrive, show: Show) -> None:
     session = await show.start()
     ada, eve = await arrive(), await arrive()
