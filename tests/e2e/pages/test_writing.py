@@ -81,6 +81,22 @@ async def test_questions_are_dragged_and_pictures_dropped_and_pasted(arrive: Arr
     await expect(page.locator(".question-row")).to_have_count(3)
 
 
+async def test_a_file_that_cannot_be_read_is_told_in_the_language_of_the_page(
+    arrive: Arrive, tmp_path: Path
+) -> None:
+    visitor = await arrive(viewport=WIDE)
+    visitor.tolerate("status of 422")
+    page = visitor.page
+    await sign_up(visitor)
+    await page.get_by_role("button", name="Import").click()
+    await visitor.speak("vi")
+    file = tmp_path / "damaged.json"
+    file.write_text('{"title": "Capitals", "questions": [')
+    await page.locator("dialog input[type=file]").set_input_files(file)
+    await expect(page.locator("dialog .field-error")).to_contain_text("Không đọc được tệp này")
+    await expect(page.locator("dialog [lang=en]")).to_contain_text("The JSON file is damaged")
+
+
 async def test_a_quiz_that_was_never_saved_is_not_started(arrive: Arrive) -> None:
     visitor = await arrive(viewport=WIDE)
     page = visitor.page

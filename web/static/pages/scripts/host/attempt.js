@@ -25,6 +25,8 @@ export function refusal(problem) {
     session_paused: t("host.is_paused"),
     no_open_question: t("host.no_open_question"),
     nothing_to_extend: t("host.nothing_to_extend"),
+    nothing_to_import: t("host.nothing_to_import"),
+    unreadable_file: t("host.unreadable_file"),
     payload_too_large: t("host.too_large"),
     unsupported_picture: t("host.no_picture"),
     picture_damaged: t("host.no_picture"),

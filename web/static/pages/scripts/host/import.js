@@ -40,7 +40,12 @@ export function ImportDialog({ onClose, onImported }) {
             <p class="muted">${t("host.import_text")}</p>
             <${FileDrop} accept=${TYPES} busy=${busy} text=${t("host.import_drop")} onFile=${take} />
             ${problem &&
-            html`<p class="field-error" role="alert" dir="auto">${problem.code === "nothing_to_import" ? t("host.nothing_to_import") : refusal(problem)}</p>`}
+            html`
+              <div role="alert">
+                <p class="field-error" dir="auto">${refusal(problem)}</p>
+                ${problem.code === "unreadable_file" && html`<p class="muted" lang="en">${problem.message}</p>`}
+              </div>
+            `}
           `}
     <//>
   `;
