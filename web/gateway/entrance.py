@@ -9,7 +9,7 @@ from typing import Any
 from db import participants
 from db.errors import Conflict
 from web.board import put_on_board
-from web.gateway import outgoing, views
+from web.gateway import arrivals, outgoing, views
 from web.gateway.connection import Connection, Newcomer, Role
 from web.gateway.errors import BadFrame, Close, Refused
 from web.gateway.gateway import HEARTBEAT_MS, Gateway
@@ -134,7 +134,7 @@ def welcome(room: Room, connection: Connection, said: Hello) -> None:
 
     Writes only, so that nothing can come in between.
     """
-    missed = room.missed(said.epoch, said.seq)
+    missed = arrivals.missed(room, said.epoch, said.seq)
     connection.send(
         outgoing.Welcome(
             participant_id=connection.participant_id,
@@ -148,9 +148,9 @@ def welcome(room: Room, connection: Connection, said: Hello) -> None:
         )
     )
     if missed is None or said.seq is None:
-        connection.send(room.snapshot(connection))
+        connection.send(arrivals.snapshot(room, connection))
     else:
-        room.resume(connection, said.seq, missed)
+        arrivals.resume(room, connection, said.seq, missed)
     room.progress.show_to(connection)
     if room.state.settings.latency_allowance_ms:  # do not wait for the next heartbeat
         t = time.time_ns() // 1_000_000

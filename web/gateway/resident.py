@@ -20,7 +20,7 @@ from nats.aio.subscription import Subscription
 from bus import subjects
 from bus.messages import FLUSHED_TO, BoardDelta, Event, RoomNote, decode, encode
 from bus.telemetry import context
-from web.gateway import answering
+from web.gateway import answering, arrivals
 from web.gateway.attendance import Attendance
 from web.gateway.closing import catch_up, farewell, tell_outcome
 from web.gateway.connection import Connection
@@ -281,7 +281,7 @@ class Resident:
                     return
                 recorded = await self._store.own_answers(room, connection.participant_id)
                 answering.learn(connection, recorded)
-            connection.send(room.snapshot(connection))
+            connection.send(arrivals.snapshot(room, connection))
         finally:
             connection.renewing = False
 

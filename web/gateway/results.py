@@ -8,7 +8,7 @@ import msgspec
 
 from bus.messages import Outcome
 from bus.telemetry import traces
-from web.gateway import outgoing
+from web.gateway import arrivals, outgoing
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.sink import frame
 
@@ -75,7 +75,7 @@ class Results:
                 result,
                 correct_option=self._room.shown_key(connection, question_id, asked.correct),
                 explanation=asked.explanation,
-                next=self._room.next_view(connection) if self._room.state.state == "open" else None,
+                next=arrivals.next_view(self._room, connection) if self._room.state.state == "open" else None,
             )
         traces.note("result", answer.traceparent)
         answer.traceparent = None

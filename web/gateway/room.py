@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from functools import partial
 
 from bus import pauses
 from bus.leaderboard import Leaderboard
@@ -152,14 +151,14 @@ class Room:
             self.audience.write(frames.shown(""))
             return
         for connection in self.connections.values():
-            connection.write(self._frame_for(connection, frames))
+            connection.write(self.frame_for(connection, frames))
             if shows:
-                self._note_shown(connection, frames.question_id)
+                self.note_shown(connection, frames.question_id)
 
     def _hold(self, frames: Frames) -> None:
         """The same to all, together with what follows; by itself when nothing does."""
         for connection in self.connections.values():
-            connection.hold(self._frame_for(connection, frames))
+            connection.hold(self.frame_for(connection, frames))
         self.audience.holding = True
         if self._release_at is None:
             self._release_at = asyncio.get_running_loop().call_later(HELD_S, self.release)
@@ -173,66 +172,15 @@ class Room:
             connection.release()
         self.audience.holding = False
 
-    def _note_shown(self, connection: Connection, question_id: str) -> None:
+    def note_shown(self, connection: Connection, question_id: str) -> None:
+        """A question's time begins for this participant now."""
         if connection.participant_id is not None:
             self.shown.note(connection.participant_id, question_id, self.stopwatch.read(time.monotonic()))
 
-    def _frame_for(self, connection: Connection, frames: Frames) -> bytes:
+    def frame_for(self, connection: Connection, frames: Frames) -> bytes:
+        """What this connection is written of them."""
         about = frames.question_id
         return frames.shown("" if about is None else self.order_for(connection, about))
-
-    def snapshot(self, connection: Connection) -> outgoing.Snapshot:
-        """Everything `connection` needs to go on from here."""
-        state = self.state
-        participant_id = connection.participant_id
-        entry = None if participant_id is None else self.board.entries.get(participant_id)
-        return outgoing.Snapshot(
-            seq=state.seq,
-            epoch=self.board.epoch,
-            state=state.state,
-            version=state.version,
-            question=self._question_view(connection),
-            answers=views.answers(
-                connection.answers, self.hidden_question_id(), partial(self.order_for, connection)
-            ),
-            score=None if entry is None else entry.score,
-            rank=None if entry is None else self.board.rank_of_score(entry.score),
-            leaderboard=self.boards.view(),
-            next_at=views.runs_out_at(state, state.next_at_ms),
-            paused=state.paused_at_ms is not None,
-            locked=state.locked,
-            remaining_ms=pauses.remaining_ms(state),
-        )
-
-    def _question_view(self, connection: Connection) -> outgoing.QuestionView | None:
-        state = self.state
-        if state.pacing == "self":
-            if state.state != "open" or connection.role != "participant":
-                return None
-            return self.next_view(connection)
-        question = self.current_question
-        if question is None or state.state not in ("open", "closing"):
-            return None
-        return views.question(
-            question,
-            state.question_index,
-            state.question_count,
-            state.opens_at_ms,
-            views.runs_out_at(state, state.closes_at_ms),
-            self.order_for(connection, question.id),
-        )
-
-    def next_view(self, connection: Connection) -> outgoing.QuestionView | None:
-        """Self pacing: the question to answer next, which is about to be written; None when all are answered."""
-        following = self.question_of(connection)
-        if following is None:
-            return None
-        index, question = following
-        order = self.order_for(connection, question.id)
-        self._note_shown(connection, question.id)
-        return views.question(
-            question, index, self.state.question_count, time.time_ns() // 1_000_000, None, order
-        )
 
     def hidden_question_id(self) -> str | None:
         """The question whose outcome nobody may know yet; None when there is none."""
@@ -297,24 +245,6 @@ class Room:
                 if event.epoch == self.board.epoch and event.state.seq <= self.state.seq
             ]
         )
-
-    def missed(self, epoch: str | None, seq: int | None) -> list[Happened] | None:
-        """What somebody missed who has seen everything up to event `seq` of `epoch`; None when only a snapshot helps.
-
-        In self pacing it always does: what happens there is a participant's own, and no event.
-        """
-        if seq is None or epoch != self.board.epoch or self.state.pacing == "self":
-            return None
-        return self.history.since(seq, self.state.seq, time.monotonic())
-
-    def resume(self, connection: Connection, seq: int, missed: list[Happened]) -> None:
-        """Write what was missed after event `seq`, in order, with the own results, and the board as it stands."""
-        # It may have been cut off between the close of a question and the result.
-        self.results.send_own(connection, self.history.last_closed(seq))
-        for happened in missed:
-            connection.write(self._frame_for(connection, happened.frames))
-            self.results.send_own(connection, happened.closed_question_id)
-        connection.write(self.boards.whole())
 
     # Leaderboard
 

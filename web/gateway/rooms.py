@@ -12,6 +12,7 @@ from bus import subjects
 from bus.messages import Outcome, RoomNote, encode
 from bus.pauses import running_ms
 from web import metrics
+from web.gateway import arrivals
 from web.gateway.connection import Connection
 from web.gateway.errors import Close
 from web.gateway.resident import Resident
@@ -71,7 +72,7 @@ class Rooms:
             if connection.participant_id is not None:
                 connection.answers = await self._store.own_answers(room, connection.participant_id)
             resident = self._residents.get(connection.session_id)
-            if resident is not None and seen is not None and room.missed(epoch, seen) is None:
+            if resident is not None and seen is not None and arrivals.missed(room, epoch, seen) is None:
                 await resident.recall(room)
             if resident is not None and resident.room is room and room.state.seq == seq:
                 break

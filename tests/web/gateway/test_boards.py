@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, BoardEntry
 from tests.web.gateway.test_room import make_room, member
-from web.gateway import boards, outgoing, views
+from web.gateway import arrivals, boards, outgoing, views
 
 PEOPLE = st.sampled_from([f"p{number}" for number in range(6)])
 STEPS = st.one_of(
@@ -45,7 +45,7 @@ def test_a_snapshot_holds_the_whole_board_as_it_is(
                 case _:
                     rows = [(one.participant_id, one.nickname, one.score, 7) for one in room.board.ordered()]
                     room.load_board(Leaderboard.load("e", version, rows))
-            told = json.loads(outgoing.encode(room.snapshot(ann)))["leaderboard"]
+            told = json.loads(outgoing.encode(arrivals.snapshot(room, ann)))["leaderboard"]
             entries = sorted(map(tuple, told.pop("entries")))
             assert entries == sorted(views.rows(room.board))
             assert told == {"epoch": "e", "version": room.board.version, "full": True}

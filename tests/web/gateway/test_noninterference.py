@@ -24,7 +24,7 @@ from bus.messages import (
     Settings,
 )
 from tests.web.gateway.test_room import FakeTask, answer
-from web.gateway import answering, boards, progress
+from web.gateway import answering, arrivals, boards, progress
 from web.gateway.answering import Accepted
 from web.gateway.connection import Connection
 from web.gateway.meter import Meter
@@ -100,12 +100,12 @@ class World:
         elif kind == "sync":
             one = self.screen if who is None else self.people.get(who)
             if one is not None:
-                one.send(room.snapshot(one))
+                one.send(arrivals.snapshot(room, one))
         elif kind == "return" and who in self.people:
             answers = self.people[who].answers
             self.people[who] = self.connect(who)
             self.people[who].answers = answers
-            room.resume(self.people[who], 1, room.missed("e", 1) or [])
+            arrivals.resume(room, self.people[who], 1, arrivals.missed(room, "e", 1) or [])
         elif kind == "join" and who is not None and who not in self.people:
             self.version += 1
             room.apply(BoardDelta("s", "e", self.version, (BoardEntry(who, 0, 0, who),)))

@@ -8,7 +8,7 @@ from bus.leaderboard import Leaderboard
 from bus.messages import Answered, BoardDelta, Option, Outcome, Question, Quiz, SessionState, Settings
 from bus.order import arranged
 from tests.web.gateway.test_room import answer, happened_in, member
-from web.gateway import answering, outgoing
+from web.gateway import answering, arrivals, outgoing
 from web.gateway.connection import OwnAnswer
 from web.gateway.errors import BadFrame
 from web.gateway.room import Room
@@ -60,7 +60,7 @@ async def test_everything_a_participant_gets_speaks_of_the_options_as_they_see_t
         again = answering.consider(room, connection, answer("D", "another"), "n1")
         assert (again.status, again.option) == ("duplicate", right(options))
         answering.stored(connection, given.submission)
-        connection.send(room.snapshot(connection))
+        connection.send(arrivals.snapshot(room, connection))
         snapshot = connection.sink.last("snapshot")
         assert snapshot["question"]["options"] == options
         assert snapshot["answers"][0]["option"] == right(options)
@@ -120,7 +120,7 @@ async def test_whoever_comes_back_gets_what_was_missed_in_the_same_order():
     open_first(elsewhere)
     close_first(elsewhere)
     back = member(elsewhere, "p1")
-    elsewhere.resume(back, 1, elsewhere.missed("e", 1))
+    arrivals.resume(elsewhere, back, 1, arrivals.missed(elsewhere, "e", 1))
     for kind in ("question", "question_closed"):
         assert back.sink.last(kind) == there.sink.last(kind)
 
@@ -143,7 +143,7 @@ async def test_in_self_pacing_questions_come_in_their_order_and_go_on_where_they
     paths = []
     for one in PEOPLE[:8]:
         ann, path = member(room, one), []
-        following = room.snapshot(ann).question
+        following = arrivals.snapshot(room, ann).question
         while following is not None:
             assert following.index == len(path)
             path.append(following.question_id)
@@ -157,7 +157,7 @@ async def test_in_self_pacing_questions_come_in_their_order_and_go_on_where_they
             room.leave(ann)
             ann = member(room, one)
             ann.answers = known
-            following = room.snapshot(ann).question
+            following = arrivals.snapshot(room, ann).question
             assert (told and told["question_id"]) == (following and following.question_id)
         paths.append(path)
     assert sorted(paths[0]) == [f"q{n}" for n in range(1, 6)]
@@ -167,7 +167,7 @@ async def test_in_self_pacing_questions_come_in_their_order_and_go_on_where_they
 async def test_a_question_out_of_turn_and_an_option_it_does_not_have_are_refused():
     room = make_room("self", "participant")
     ann = member(room, "p1")
-    turn = room.snapshot(ann).question.question_id
+    turn = arrivals.snapshot(room, ann).question.question_id
     other = next(question.id for question in QUIZ.questions if question.id != turn)
     assert answering.consider(room, ann, answer("A", question_id=other), "n1").status == "closed"
     with pytest.raises(BadFrame):
@@ -178,7 +178,7 @@ async def test_a_question_out_of_turn_and_an_option_it_does_not_have_are_refused
 async def test_answers_of_before_are_shown_as_they_were_given():
     room = make_room("self")
     ann = member(room, "p1")
-    options = room.snapshot(ann).question.options
+    options = arrivals.snapshot(room, ann).question.options
     ann.answers["q1"] = OwnAnswer("a1", "C", stored=True, correct=False)
-    [view] = room.snapshot(ann).answers
+    [view] = arrivals.snapshot(room, ann).answers
     assert next(option.text for option in options if option.key == view.option) == "worse"

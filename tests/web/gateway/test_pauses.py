@@ -11,7 +11,7 @@ import pytest
 from bus.leaderboard import Leaderboard
 from bus.messages import SessionState
 from tests.web.gateway.test_room import QUIZ, answer, make_room, member
-from web.gateway import answering, room
+from web.gateway import answering, arrivals, room
 from web.gateway.answering import Accepted
 from web.gateway.room import Room
 
@@ -126,13 +126,15 @@ async def test_a_room_loaded_during_the_pause_has_the_rest_of_the_time(clocks: C
     pause(there, clocks)
     clocks.pass_ms(60_000)
     there = reload(there)
-    snapshot = there.snapshot(member(there, None, "screen"))
+    snapshot = arrivals.snapshot(there, member(there, None, "screen"))
     assert (snapshot.paused, snapshot.remaining_ms, snapshot.question.closes_at) == (True, 15_000, None)
     clocks.pass_ms(60_000)
     resume(there, clocks)
     assert not there.is_late(clocks.now + 14.999)
     assert there.is_late(clocks.now + 15.001)
-    assert there.snapshot(member(there, None, "screen")).question.closes_at == clocks.wall_ms + 15_000
+    assert (
+        arrivals.snapshot(there, member(there, None, "screen")).question.closes_at == clocks.wall_ms + 15_000
+    )
 
 
 async def test_a_pause_that_was_not_heard_of_is_known_from_the_state_loaded_afresh(clocks: Clocks) -> None:
@@ -149,7 +151,7 @@ async def test_a_pause_that_was_not_heard_of_is_known_from_the_state_loaded_afre
 async def test_in_self_pacing_a_pause_costs_no_time_either(clocks: Clocks) -> None:
     there = open_room(clocks, "self")
     ann = member(there, "p1")
-    there.next_view(ann)
+    arrivals.next_view(there, ann)
     clocks.pass_ms(3000)
     pause(there, clocks)
     assert answering.consider(there, ann, answer(), "n1").status == "closed"

@@ -12,7 +12,7 @@ import pytest
 
 from bus.leaderboard import Leaderboard
 from bus.messages import BoardDelta, BoardEntry, Option, Outcome, Question, Quiz, SessionState
-from web.gateway import answering
+from web.gateway import answering, arrivals
 from web.gateway.answering import Accepted, Waiting
 from web.gateway.boards import INTERVAL_S
 from web.gateway.connection import Connection, OwnAnswer
@@ -171,9 +171,9 @@ async def test_a_snapshot_lists_no_answer_that_is_not_stored_yet():
     room = make_room()
     ann = member(room, "p1")
     accepted = answering.consider(room, ann, answer(), "n1")
-    assert room.snapshot(ann).answers == []
+    assert arrivals.snapshot(room, ann).answers == []
     answering.stored(ann, accepted.submission)
-    assert [listed.id for listed in room.snapshot(ann).answers] == ["a1"]
+    assert [listed.id for listed in arrivals.snapshot(room, ann).answers] == ["a1"]
 
 
 @pytest.mark.parametrize("recorded_id", ["a1", "theirs"])
@@ -259,14 +259,14 @@ async def test_snapshots_hide_what_is_not_known_yet():
     room = make_room()
     ann = member(room, "p1")
     ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1)
-    ann.send(room.snapshot(ann))
+    ann.send(arrivals.snapshot(room, ann))
     snapshot = ann.sink.last("snapshot")
     assert snapshot["answers"] == [{"question_id": "q1", "option": "B", "id": "a1"}]
     assert "canary" not in json.dumps(snapshot) and "correct" not in json.dumps(snapshot)
     assert snapshot["question"]["question_id"] == "q1"
     assert snapshot["leaderboard"]["entries"] == [["p1", "Ann", 0, 0], ["p2", "Bob", 0, 0]]
     room.move(msgspec.structs.replace(room.state, state="closed", event="question_closed", seq=3))
-    ann.send(room.snapshot(ann))
+    ann.send(arrivals.snapshot(room, ann))
     assert ann.sink.last("snapshot")["answers"][0]["correct"] is True
 
 
@@ -290,9 +290,9 @@ async def test_points_of_the_open_question_are_held_back_until_it_closes():
     room.apply(BoardDelta("s", "e", 3, (BoardEntry("p3", 0, 0, "Cid"),)))
     await asyncio.sleep(0.01)
     assert bob.sink.last("leaderboard")["entries"] == [["p3", "Cid", 0, 0]]
-    bob.send(room.snapshot(bob))
+    bob.send(arrivals.snapshot(room, bob))
     assert [row[2] for row in bob.sink.last("snapshot")["leaderboard"]["entries"]] == [0, 0, 0]
-    ann.send(room.snapshot(ann))
+    ann.send(arrivals.snapshot(room, ann))
     assert ann.sink.last("snapshot")["score"] == 0
     room.move(msgspec.structs.replace(room.state, state="closing", event="state", seq=3))
     assert room.board.entries["p1"].score == 0
@@ -335,7 +335,7 @@ async def test_a_message_that_a_slow_peer_cannot_take_closes_it():
     room = make_room()
     ann = member(room, "p1")
     ann.sink.go_deaf()
-    ann.send(room.snapshot(ann))
+    ann.send(arrivals.snapshot(room, ann))
     assert ann.close[0] is Close.SLOW
 
 
@@ -359,10 +359,10 @@ async def test_the_next_delta_is_to_the_board_of_every_snapshot_that_was_written
     room = make_room()
     ann, bob = member(room, "p1"), member(room, "p2")
     room.apply(BoardDelta("s", "e", 2, (BoardEntry("p3", 0, 0, "Cid"),)))
-    room.snapshot(ann)
+    arrivals.snapshot(room, ann)
     room.apply(BoardDelta("s", "e", 3, (BoardEntry("p1", 1, 500),)))  # held back: nothing to be seen of it
     room.boards.send_changes()
-    bob.send(room.snapshot(bob))
+    bob.send(arrivals.snapshot(room, bob))
     room.apply(BoardDelta("s", "e", 4, (BoardEntry("p4", 0, 0, "Dan"),)))
     room.boards.send_changes()
     base = bob.sink.last("leaderboard")["base"]
@@ -418,9 +418,9 @@ async def test_whoever_was_cut_off_between_the_close_and_the_result_gets_the_res
     happened_in(room, CLOSING, CLOSED)
     ann = member(room, "p1")
     ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1, told=True)
-    missed = room.missed("e", 4)
+    missed = arrivals.missed(room, "e", 4)
     assert missed == []
-    room.resume(ann, 4, missed)
+    arrivals.resume(room, ann, 4, missed)
     assert ann.sink.types() == ["result", "leaderboard"]
     assert ann.sink.last("result")["correct"] is True
 
@@ -436,13 +436,13 @@ async def test_the_events_that_were_missed_come_in_order_each_result_behind_its_
     )
     ann = member(room, "p1")
     ann.answers["q1"] = OwnAnswer("a1", "B", stored=True, correct=True, points=1, told=True)
-    room.resume(ann, 2, room.missed("e", 2))
+    arrivals.resume(room, ann, 2, arrivals.missed(room, "e", 2))
     assert ann.sink.types() == ["state", "question_closed", "result", "question", "skip", "leaderboard"]
     assert [frame["seq"] for frame in ann.sink.frames if "seq" in frame] == [3, 4, 5, 6]
-    assert room.missed("e", 1) is None  # that was before this node had the room
-    assert room.missed("another", 2) is None
-    assert room.missed("e", 7) is None
-    assert room.missed("e", None) is None
+    assert arrivals.missed(room, "e", 1) is None  # that was before this node had the room
+    assert arrivals.missed(room, "another", 2) is None
+    assert arrivals.missed(room, "e", 7) is None
+    assert arrivals.missed(room, "e", None) is None
 
 
 @pytest.mark.parametrize(("after_ms", "status"), [(19_999, None), (20_000, None), (20_001, "late")])

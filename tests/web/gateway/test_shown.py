@@ -11,7 +11,7 @@ import pytest
 from bus.messages import Event
 from tests.web.gateway.test_pauses import Clocks
 from tests.web.gateway.test_room import Listener, answer, make_room, member, outcome
-from web.gateway import answering
+from web.gateway import answering, arrivals
 from web.gateway.connection import Connection, OwnAnswer
 from web.gateway.room import Room
 from web.gateway.rooms import Rooms
@@ -68,9 +68,9 @@ async def test_coming_back_or_late_buys_no_time_whatever_the_wall_clock_says(
     clocks.pass_ms(1500, jump_ms=jump_ms)
     room.leave(ann)
     ann = member(room, "p1")
-    room.resume(ann, 1, room.missed("e", 1) or [])
+    arrivals.resume(room, ann, 1, arrivals.missed(room, "e", 1) or [])
     late = member(room, "p2")
-    late.send(room.snapshot(late))
+    late.send(arrivals.snapshot(room, late))
     clocks.pass_ms(500, jump_ms=-2 * jump_ms)
     assert (elapsed_ms(room, ann), elapsed_ms(room, late)) == (2000, 2000)
 
@@ -127,7 +127,7 @@ async def test_in_self_pacing_a_reload_counts_on_from_the_first_writing(clocks: 
     async def comes() -> Connection:
         made = member(make_room("self"), "p1")
         assert await rooms.enter(made, None, None) is room
-        made.send(room.snapshot(made))
+        made.send(arrivals.snapshot(room, made))
         return made
 
     ann = await comes()
