@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import websockets
-from h2.connection import H2Connection
-from h2.events import ResponseReceived
 from hypercorn.asyncio import serve as stock
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
@@ -162,36 +160,6 @@ async def test_who_is_refused_or_gone_before_the_answer_is_written_no_frames(mor
         assert frames == b""
         writer.close()
     assert not echo.lines
-
-
-async def test_compression_is_not_negotiated_over_http_2_either():
-    echo = Echo()
-    async with served(Lines(echo)) as url:
-        address = urlsplit(url)
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        peer = H2Connection()
-        peer.initiate_connection()
-        peer.send_headers(
-            1,
-            [
-                (":method", "CONNECT"),
-                (":protocol", "websocket"),
-                (":scheme", "http"),
-                (":path", "/ws"),
-                (":authority", address.netloc),
-                ("sec-websocket-version", "13"),
-                ("sec-websocket-extensions", "permessage-deflate"),
-            ],
-        )
-        answer = None
-        while answer is None:
-            writer.write(peer.data_to_send())
-            happened = peer.receive_data(await asyncio.wait_for(reader.read(65_536), 10))
-            answer = next((one for one in happened if isinstance(one, ResponseReceived)), None)
-        headers = dict(answer.headers)
-        assert headers[b":status"] == b"200"
-        assert b"sec-websocket-extensions" not in headers
-        writer.close()
 
 
 async def test_nothing_is_left_running_for_a_socket_that_has_ended_through_any_server():

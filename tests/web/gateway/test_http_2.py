@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from h2.connection import H2Connection
-from h2.events import Event, ResponseReceived
+from h2.events import ResponseReceived
 
 from tests.web.gateway.test_fast_path import Echo, served
 from tests.web.gateway.test_peers import soon
@@ -21,7 +21,7 @@ from web.gateway.takeover import Lines
 
 @asynccontextmanager
 async def http_2(url: str) -> AsyncIterator[Http2Peer]:
-    """A WebSocket on a stream of HTTP/2."""
+    """A WebSocket on a stream of HTTP/2, whose handshake has been answered."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     peer = Http2Peer(reader, writer)
@@ -35,9 +35,10 @@ async def http_2(url: str) -> AsyncIterator[Http2Peer]:
             (":path", "/ws"),
             (":authority", address.netloc),
             ("sec-websocket-version", "13"),
+            ("sec-websocket-extensions", "permessage-deflate"),
         ],
     )
-    await peer.accepted()
+    await peer.answer()
     yield peer
     writer.close()
 
@@ -47,18 +48,29 @@ class Http2Peer:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connection = H2Connection()
+        self.headers: dict[bytes, bytes] = {}
         self._reader, self._writer = reader, writer
 
-    async def accepted(self) -> None:
-        happened: list[Event] = []
-        while not any(isinstance(one, ResponseReceived) for one in happened):
+    async def answer(self) -> None:
+        """Wait for `headers`, those of the answer."""
+        while not self.headers:
             self._writer.write(self.connection.data_to_send())
-            happened = self.connection.receive_data(await asyncio.wait_for(self._reader.read(65_536), 10))
+            for happened in self.connection.receive_data(
+                await asyncio.wait_for(self._reader.read(65_536), 10)
+            ):
+                if isinstance(happened, ResponseReceived):
+                    self.headers = dict(happened.headers)
 
     async def say(self, frames: bytes) -> None:
         self.connection.send_data(1, frames)
         self._writer.write(self.connection.data_to_send())
         await self._writer.drain()
+
+
+async def test_compression_is_not_negotiated_over_http_2_either():
+    async with served(Lines(Echo())) as url, http_2(url) as peer:
+        assert peer.headers[b":status"] == b"200"
+        assert b"sec-websocket-extensions" not in peer.headers
 
 
 @pytest.mark.parametrize(
