@@ -9,7 +9,8 @@ from random import getrandbits
 from typing import Any
 
 import structlog
-from quart import Quart, Response, g, request
+from quart import Quart, Request, Response
+from quart.globals import app_ctx, request_ctx
 from quart_schema import HttpSecurityScheme, Info, QuartSchema
 
 from bus.telemetry import context, traces
@@ -43,7 +44,6 @@ def create_app(config: Config) -> Quart:
     """An app that connects when it starts to serve and disconnects when it stops."""
     app = Quart("web", static_folder=None, template_folder=None)
     app.request_class = CountedRequest
-    quicken(app)
     app.url_map.merge_slashes = False  # `//` would be redirected, with a page of HTML
     app.config["MAX_CONTENT_LENGTH"] = QUIZ_LIMIT_BYTES
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT_S
@@ -71,6 +71,7 @@ def create_app(config: Config) -> Quart:
     allow_origins(app, config.cors)
     app.after_websocket(partial(_refuse, (config.public_url or "").startswith("https://")))
     app.after_request(partial(_finish, (config.public_url or "").startswith("https://")))
+    quicken(app)
     return app
 
 
@@ -95,16 +96,17 @@ async def _stop(app: Quart) -> None:
 
 
 async def _note_start(proxies: Sequence[Network]) -> None:
-    g.started_at = time.perf_counter()
-    g.request_id = _request_id(proxies)
-    g.span = None if (tracing := traces.tracing()) is None else tracing.begin("request")
-    context.bind(request_id=g.request_id, traceparents=None if g.span is None else [g.span.traceparent])
+    known = app_ctx.g
+    known.started_at = time.perf_counter()
+    known.request_id = request_id = _request_id(request_ctx.request, proxies)
+    known.span = span = None if (tracing := traces.tracing()) is None else tracing.begin("request")
+    context.bind(request_id=request_id, traceparents=None if span is None else [span.traceparent])
 
 
-def _request_id(proxies: Sequence[Network]) -> str:
+def _request_id(this: Request, proxies: Sequence[Network]) -> str:
     """That of our own proxy, which names the request in its log too; a stranger does not choose what our log says."""
-    given = request.headers.get("X-Request-Id", "")
-    if given and context.is_id(given) and is_proxy(request.remote_addr, proxies):
+    given = this.headers.get("X-Request-Id", "")
+    if given and context.is_id(given) and is_proxy(this.remote_addr, proxies):
         return given
     return f"{getrandbits(128):032x}"  # it names a request, and opens nothing
 
@@ -116,36 +118,37 @@ async def _refuse(https: bool, response: Response | None) -> Response | None:
     return response
 
 
-async def _end_connection(response: Response) -> None:
+async def _end_connection(this: Request, response: Response) -> None:
     """Say that the connection ends when it will: a reply to a request that has not all come is its last.
 
     The rest of an honest one is a moment away, and then the connection stays.
     """
-    body = request.body
+    body = this.body
     if (
         isinstance(body, CountedBody)
         and not await body.ends_within(REST_OF_BODY_S)
-        and request.http_version.startswith("1")
+        and this.http_version.startswith("1")
     ):
         response.headers["Connection"] = "close"
 
 
 async def _finish(https: bool, response: Response) -> Response:
     """Headers that every reply has, and one line in the log: the route, never the path, which may hold a join code."""
+    this, known = request_ctx.request, app_ctx.g  # looked up once: each name of a proxy costs a look-up
     secure(response, https=https)
-    await _end_connection(response)
-    if (request_id := g.get("request_id")) is not None:
+    await _end_connection(this, response)
+    if (request_id := known.get("request_id")) is not None:
         response.headers["X-Request-Id"] = request_id
-    route = None if request.url_rule is None else request.url_rule.rule
-    started_at = g.get("started_at")
+    route = None if this.url_rule is None else this.url_rule.rule
+    started_at = known.get("started_at")
     took_s = None if started_at is None else time.perf_counter() - started_at
     if took_s is not None:
-        observe_request(request.method, route, response.status_code, took_s)
-    if (span := g.get("span")) is not None:
-        span.end(method=request.method, route=route or "none", status=response.status_code)
+        observe_request(this.method, route, response.status_code, took_s)
+    if (span := known.get("span")) is not None:
+        span.end(method=this.method, route=route or "none", status=response.status_code)
     log.info(
         "request",
-        method=request.method,
+        method=this.method,
         route=route,
         status=response.status_code,
         took_ms=None if took_s is None else round(took_s * 1000, 1),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import cache, cached_property
 from typing import Any
 
-from quart import Quart
+from quart import Quart, Response
 from quart.asgi import ASGIHTTPConnection, ASGIWebsocketConnection, _handle_exception
 from quart.utils import encode_headers
 from quart.wrappers.response import DataBody
@@ -17,9 +18,30 @@ __all__ = ["quicken"]
 
 
 def quicken(app: Quart) -> None:
-    """Let `app` take what `serve` brings it as a whole."""
+    """Let `app` take what `serve` brings it as a whole, and do nothing for a request that is the same for all.
+
+    To be called when every extension has been set up.
+    """
     app.asgi_http_class = HttpCall
     app.asgi_websocket_class = WebsocketCall
+    app.request_class = type("Request", (_Matched, app.request_class), {})  # type: ignore[assignment]
+    app.websocket_class = type("Websocket", (_Matched, app.websocket_class), {})  # type: ignore[assignment]
+    app.ensure_async = cache(app.ensure_async)  # type: ignore[method-assign]
+    convert = app.make_response
+
+    async def make_response(result: Any) -> Any:  # quart-schema would look for something to convert in it
+        return result if isinstance(result, Response) else await convert(result)
+
+    app.make_response = make_response  # type: ignore[method-assign]
+
+
+class _Matched:
+    """Looks its blueprints up once, when its route has been found."""
+
+    @cached_property
+    def blueprints(self) -> list[str]:
+        found: list[str] = super().blueprints  # type: ignore[misc]
+        return found
 
 
 class HttpCall(ASGIHTTPConnection):
