@@ -214,3 +214,19 @@ def test_what_is_not_there(call: Call, quiz: dict[str, Any]) -> None:
             call(sessions.snapshot, session_id)
         with pytest.raises(NotFound):
             call(sessions.create, session_id, quiz["owner_id"], b'{"questions":[]}', "host", "flat")
+
+
+def test_a_close_is_kept_without_waiting_for_the_disk_and_what_comes_next_waits(
+    call: Call, session: dict[str, Any]
+) -> None:
+    def close_and_ask() -> str:
+        database.execute_sql("SET synchronous_commit = on")  # it is off in tests
+        try:
+            assert save(call, session, "closing", 2)
+            return database.execute_sql("SHOW synchronous_commit").fetchone()[0]
+        finally:
+            database.execute_sql("RESET synchronous_commit")
+
+    assert call(close_and_ask) == "on"
+    kept = call(sessions.get, session["id"])
+    assert (kept["state"], kept["live"]) == ("closing", b"live")
