@@ -135,18 +135,17 @@ def welcome(room: Room, connection: Connection, said: Hello) -> None:
     Writes only, so that nothing can come in between.
     """
     missed = arrivals.missed(room, said.epoch, said.seq)
-    connection.send(
-        outgoing.Welcome(
-            participant_id=connection.participant_id,
-            session=views.session(room.state, room.quiz),
-            role=connection.role,
-            epoch=room.board.epoch,
-            seq=room.state.seq,
-            heartbeat_ms=HEARTBEAT_MS,
-            server_time=time.time_ns() // 1_000_000,
-            resumed=missed is not None,
-        )
+    greeting = outgoing.Welcome(
+        participant_id=connection.participant_id,
+        session=views.session(room.state, room.quiz),
+        role=connection.role,
+        epoch=room.board.epoch,
+        seq=room.state.seq,
+        heartbeat_ms=HEARTBEAT_MS,
+        server_time=time.time_ns() // 1_000_000,
+        resumed=missed is not None,
     )
+    connection.hold(frame(outgoing.encode(greeting)))  # there is always something to write after it
     if missed is None or said.seq is None:
         connection.send(arrivals.snapshot(room, connection))
     else:
