@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from logging import getLogger
@@ -22,6 +21,7 @@ from bus.consumer import JetStreamConsumer
 from bus.errors import BusError, Unavailable
 from bus.held import Held
 from bus.nodes import Node, Process
+from bus.pacing import Distance
 from bus.tasks import encode_task, message_id, scheduled
 from bus.terms import Queue, Terms
 
@@ -85,22 +85,20 @@ class JetStreamBroker(Broker):
         subjects: Sequence[str] = (),
         batch_size: int = 64,
         max_batches: int | None = None,
-        pace_s: float = 0.0,
-        busy_bytes_per_s: float = 0.0,
-        enough_bytes: float = math.inf,
+        pace_s: Distance = 0.0,
     ) -> None:
         """Declare a queue that is read in batches of up to `batch_size` raw messages of a work-queue stream.
 
         At most `max_batches` are handed out and unfinished (default: the worker's threads), so that batches grow
-        while the threads are busy. While more than `busy_bytes_per_s` of payload come, batches that are not full, and
-        have less than `enough_bytes`, begin at least `pace_s` apart: see Pace. Needs a `batch_actor`.
+        while the threads are busy. It is read `pace_s` apart, or as far as that says when it is told how many bytes
+        come in a second: see Pace. Needs a `batch_actor`.
         """
         if queue_name in self.queues:
             raise ValueError(f"queue {queue_name!r} is declared already")
         every = (subject, *subjects) if subject is not None else tuple(subjects)
         if not every:
             raise ValueError(f"queue {queue_name!r} needs a subject")
-        queue = Queue(stream, every, batch_size, max_batches, pace_s, busy_bytes_per_s, enough_bytes)
+        queue = Queue(stream, every, batch_size, max_batches, pace_s)
         self._declare(queue_name, queue)
 
     def batch_actor(
@@ -164,8 +162,6 @@ class JetStreamBroker(Broker):
             batch_size=queue.batch_size,
             max_batches=max_batches,
             pace_s=queue.pace_s,
-            busy_bytes_per_s=queue.busy_bytes_per_s,
-            enough_bytes=queue.enough_bytes,
             actor=self._batch_actors.get(queue_name, ""),
         )
         # Two batches beyond those in work: one to hand out at once, one on its way.

@@ -6,7 +6,6 @@ of whatever waits when a worker thread is free: small when idle, up to `batch_si
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -63,19 +62,21 @@ class JetStreamConsumer(Consumer):
         self._timeout_s = timeout_ms / 1000
         self._changed = Condition()
         self._fresh: deque[Delivery] = deque()
-        self._pace = Pace(terms.pace_s, terms.busy_bytes_per_s, terms.enough_bytes)
         self._later = Later()
         self._out = 0  # works handed out and not settled
         self._stopping = False
-        self._looks_at = -math.inf  # until when the reader sleeps, if nobody wakes it
+        self._asleep = False  # the reader, until somebody wakes it
         self._hurries = Hurries(connection, queue, self._hurry)
         self._burial = Burial(connection, queue, self._changed, counts)
+        pace = Pace(terms.pace_s) if terms.pace_s else None
         self._pulls = [
             Pull(
                 connection,
                 durable,
                 self._changed,
                 self._deliver,
+                self._look_again,
+                pace=None if durable.suspects else pace,
                 capacity=1 if durable.suspects else capacity,
                 ack_wait_s=terms.ack_wait_s,
                 max_ack_pending=terms.max_ack_pending,
@@ -100,9 +101,9 @@ class JetStreamConsumer(Consumer):
                 if work is None:
                     if deadline <= time.monotonic():
                         return None
-                    self._looks_at = self._next_look(deadline)
-                    self._changed.wait(max(self._looks_at - time.monotonic(), 0.0))
-                    self._looks_at = -math.inf
+                    self._asleep = True
+                    self._changed.wait(max(self._next_look(deadline) - time.monotonic(), 0.0))
+                    self._asleep = False
                     continue
                 self._out += 1
             held = self._wrap(work)
@@ -170,8 +171,8 @@ class JetStreamConsumer(Consumer):
 
     def _hurry(self) -> None:
         with self._changed:
-            self._pace.hurry()
-            self._look_again()
+            for pull in self._pulls:
+                pull.hurry()
 
     def _deliver(self, delivery: Delivery) -> None:
         """A message has come; on the loop thread, under the lock."""
@@ -190,10 +191,7 @@ class JetStreamConsumer(Consumer):
             self._look_again()
         else:
             self._fresh.append(delivery)
-            self._pace.came(len(delivery.payload))
-            if self._is_full:
-                return  # looked at again when a batch is done
-            if len(self._fresh) == self._terms.batch_size or self._pace.ready_at < self._looks_at:
+            if not self._is_full and self._is_ready:  # else looked at when a batch is done, or the reading
                 self._look_again()
 
     @property
@@ -201,10 +199,17 @@ class JetStreamConsumer(Consumer):
         """As many batches are in work as may be."""
         return self._terms.batch_size is not None and self._out >= self._terms.max_batches
 
+    @property
+    def _is_ready(self) -> bool:
+        """What is fresh makes a batch: it is full, or no more of it is just coming."""
+        return len(self._fresh) >= (self._terms.batch_size or 1) or not any(
+            pull.is_reading for pull in self._pulls
+        )
+
     def _look_again(self) -> None:
         """Wake the reader, unless it is awake."""
-        if self._looks_at != -math.inf:
-            self._looks_at = -math.inf
+        if self._asleep:
+            self._asleep = False
             self._changed.notify()
 
     def _take(self) -> Work | None:
@@ -220,23 +225,15 @@ class JetStreamConsumer(Consumer):
             return None
         if batch_size is None:
             return Work([self._fresh.popleft()])
-        now = time.monotonic()
-        if len(self._fresh) < batch_size and now < self._pace.ready_at:
+        if not self._is_ready:
             return None
-        work = Work([self._fresh.popleft() for _ in range(min(batch_size, len(self._fresh)))])
-        self._pace.went(now, sum(len(delivery.payload) for delivery in self._fresh))
-        return work
+        return Work([self._fresh.popleft() for _ in range(min(batch_size, len(self._fresh)))])
 
     def _next_look(self, deadline: float) -> float:
         """Monotonic time to look again when nothing changes."""
         if self._stopping:
             return deadline
-        deadline = min(deadline, max(self._later.due_at, time.monotonic() + 0.001))
-        ready_at = self._pace.ready_at
-        # Also while nothing is there, so that what comes need not wake the reader to set its clock.
-        if not self._is_full and (self._fresh or ready_at > time.monotonic()):
-            deadline = min(deadline, ready_at)
-        return deadline
+        return min(deadline, max(self._later.due_at, time.monotonic() + 0.001))
 
     def _wrap(self, work: Work) -> Held | None:
         """The message for Dramatiq. What does not decode is a dead letter, and nobody's exception."""

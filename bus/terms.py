@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from bus.pacing import Distance
 from bus.streams import Durable
 
 __all__ = ["Queue", "Terms"]
@@ -18,9 +18,7 @@ class Queue:
     subjects: tuple[str, ...]
     batch_size: int | None = None
     max_batches: int | None = None  # None: as many as the worker has threads
-    pace_s: float = 0.0
-    busy_bytes_per_s: float = 0.0
-    enough_bytes: float = math.inf
+    pace_s: Distance = 0.0
 
     def durables(self, name: str) -> list[Durable]:
         """For each subject its consumer, then that of its suspects."""
@@ -37,7 +35,5 @@ class Terms:
     transient: tuple[type[BaseException], ...]  # errors that are never a message's fault
     batch_size: int | None = None
     max_batches: int = 1  # handed out and not finished
-    pace_s: float = 0.0  # how far apart batches begin that are not full …
-    busy_bytes_per_s: float = 0.0  # … while more than this comes …
-    enough_bytes: float = math.inf  # … and less than this is there
+    pace_s: Distance = 0.0  # how far apart it is read
     actor: str = ""  # of a batch queue

@@ -41,6 +41,7 @@ class AnswerKey:
     ids: Sequence[str]
     places: Mapping[str, int]  # in `ids`
     order: Order
+    at_once: bool = False  # participants are shown at once what an answer was worth: self pacing
 
     def asked(self, participant_id: str) -> list[str]:
         """The questions as they are asked of a participant, first to last."""
@@ -54,7 +55,11 @@ class AnswerKey:
 
 
 def answer_key(
-    quiz: Quiz, rule: str, settings: Settings | None = None, timing: Timing | None = None
+    quiz: Quiz,
+    rule: str,
+    settings: Settings | None = None,
+    timing: Timing | None = None,
+    pacing: str = "host",
 ) -> AnswerKey:
     """The key of a session that is played from `quiz` by `rule`; with a timing every question has a time limit."""
     settings = settings or Settings()
@@ -75,6 +80,7 @@ def answer_key(
         ids,
         {question_id: place for place, question_id in enumerate(ids)},
         Order(quiz, settings),
+        pacing == "self",
     )
 
 
@@ -84,7 +90,7 @@ def load_answer_key(redis: Redis, pool: Pool, session_id: str) -> AnswerKey:
     if loaded is not None:
         state = decode(loaded.state, SessionState)
         quiz = msgspec.json.decode(loaded.quiz, type=Quiz)
-        return answer_key(quiz, state.scoring, state.settings, state.timing)
+        return answer_key(quiz, state.scoring, state.settings, state.timing, state.pacing)
     session = pool.call(sessions.get, session_id)
     if session is None:
         raise NotFound("session", session_id)
@@ -95,4 +101,5 @@ def kept_answer_key(session: Mapping[str, Any], snapshot: bytes) -> AnswerKey:
     """The key of a session of `db.sessions`, with its snapshot."""
     settings = None if session["settings"] is None else decode(session["settings"], Settings)
     timing = None if session["timing"] is None else decode(session["timing"], Timing)
-    return answer_key(msgspec.json.decode(snapshot, type=Quiz), session["scoring"], settings, timing)
+    quiz = msgspec.json.decode(snapshot, type=Quiz)
+    return answer_key(quiz, session["scoring"], settings, timing, session["pacing"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 
@@ -12,6 +12,7 @@ from bus.connection import Connection
 from db.blobs import Blobs
 from db.pool import Pool
 from workers.answer_key import AnswerKey
+from workers.paces import ScoringPace
 
 __all__ = ["Deps"]
 
@@ -26,3 +27,4 @@ class Deps:
     redis: redis.Redis
     blobs: Blobs
     answer_key: Callable[[str], AnswerKey]  # by session id, cached: a session's snapshot never changes
+    pace: ScoringPace = field(default_factory=ScoringPace)

@@ -32,12 +32,7 @@ from workers.answer_key import load_answer_key
 from workers.census import Census
 from workers.config import Config
 from workers.deps import Deps
-from workers.paces import (
-    PERSISTENCE_PACE_S,
-    SCORING_BUSY_BYTES_PER_S,
-    SCORING_ENOUGH_BYTES,
-    SCORING_PACE_S,
-)
+from workers.paces import PERSISTENCE_PACE_S
 from workers.seen import Seen
 
 __all__ = ["broker", "build"]
@@ -88,9 +83,7 @@ def build(config: Config) -> JetStreamBroker:
         stream=subjects.SUBMISSIONS,
         subjects=submission_subjects,
         batch_size=64,
-        pace_s=SCORING_PACE_S,
-        busy_bytes_per_s=SCORING_BUSY_BYTES_PER_S,
-        enough_bytes=SCORING_ENOUGH_BYTES,
+        pace_s=deps.pace,
     )
     broker.declare_batch_queue(
         "persistence",

@@ -1,17 +1,42 @@
-"""How far apart the calls of the batch queues begin; see decision 0060."""
+"""How far apart the batch queues are read; see decisions 0050 and 0052."""
 
 from __future__ import annotations
 
-__all__ = ["PERSISTENCE_PACE_S", "SCORING_BUSY_BYTES_PER_S", "SCORING_ENOUGH_BYTES", "SCORING_PACE_S"]
+import time
 
-SCORING_PACE_S = 0.025
-"""Nobody sees a fortieth of a second; a call with twelve answers costs hardly more than one with two."""
-
-SCORING_BUSY_BYTES_PER_S = 50_000
-"""About 300 answers a second. With fewer no batch waits for more: there is time enough for a call for each."""
-
-SCORING_ENOUGH_BYTES = 10_000
-"""About 60 answers: with so many the call's own cost is a small part, and waiting for more would only take time."""
+__all__ = ["PERSISTENCE_PACE_S", "ScoringPace"]
 
 PERSISTENCE_PACE_S = 0.25
 """Nobody waits for PostgreSQL: what is queued is on disk already. Four transactions a second are enough."""
+
+UNSEEN_S = 0.1
+"""What answers were worth is shown when their question closes, and whoever closes it has the queue read at once. How many
+have answered is shown four times a second."""
+
+AWAITED_S = 0.025
+"""Nobody sees a fortieth of a second."""
+
+ENOUGH_BYTES = 10_000
+"""About 60 answers: with so many the call's own cost is a small part, and waiting for more would only take time."""
+
+BUSY_BYTES_PER_S = 50_000
+"""About 300 answers a second. With fewer no answer that somebody waits for is kept: there is time enough for a call for each."""
+
+REMEMBERED_S = 60.0
+"""For so long after an answer that somebody waited for more of them are expected."""
+
+
+class ScoringPace:
+    """How far apart answers are read, in seconds: further while none of them are shown at once. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._awaited_until = 0.0
+
+    def awaited(self) -> None:
+        """Somebody is shown at once what an answer was worth."""
+        self._awaited_until = time.monotonic() + REMEMBERED_S
+
+    def __call__(self, bytes_per_s: float) -> float:
+        if time.monotonic() >= self._awaited_until:
+            return UNSEEN_S
+        return min(AWAITED_S, ENOUGH_BYTES / bytes_per_s) if bytes_per_s >= BUSY_BYTES_PER_S else 0.0

@@ -71,60 +71,6 @@ def test_batches_form_while_the_workers_are_busy(broker: JetStreamBroker, connec
     assert [len(payloads) for payloads in calls] == [1, 1, 16, 16]
 
 
-def test_paced_batches_wait_until_they_are_full_or_somebody_waits_for_them(
-    broker: JetStreamBroker, connection: Connection
-) -> None:
-    calls: list[list[bytes]] = []
-    broker.declare_batch_queue(
-        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, pace_s=3600.0
-    )
-    broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
-    with working(broker, threads=2):
-        publish(connection, b"first")
-        until(lambda: calls, "the first, which nothing was before")
-        publish(connection, *(b"%d" % n for n in range(6)))
-        until(lambda: broker.stats()["scores"]["delivered"] == 7, "all to be here")
-        until(lambda: len(calls) == 2, "the full batch")
-        assert broker.drained("scores", 30.0), "the rest has not waited for an hour"
-    assert [len(payloads) for payloads in calls] == [1, 4, 2]
-
-
-def test_what_is_left_of_a_full_batch_goes_at_once_if_it_is_enough(
-    broker: JetStreamBroker, connection: Connection
-) -> None:
-    calls: list[list[bytes]] = []
-    go_on = threading.Event()
-
-    def take(payloads: list[bytes]) -> None:
-        calls.append(payloads)
-        go_on.wait(30)
-
-    broker.declare_batch_queue(
-        "scores", stream="SUBMISSIONS", subject="submissions.0", batch_size=4, pace_s=3600.0, enough_bytes=100
-    )
-    broker.batch_actor(take, queue_name="scores", actor_name="take")
-    with working(broker, threads=1):
-        publish(connection, b"first")
-        until(lambda: calls, "the first")
-        publish(connection, *(b"x" * 60 for _ in range(6)))
-        until(lambda: broker.stats()["scores"]["delivered"] == 7, "all to be here")
-        go_on.set()
-        until(lambda: len(calls) == 3, "the rest")
-    assert [len(payloads) for payloads in calls] == [1, 4, 2]
-
-
-def test_nothing_waits_while_little_comes(broker: JetStreamBroker, connection: Connection) -> None:
-    calls: list[list[bytes]] = []
-    broker.declare_batch_queue(
-        "scores", stream="SUBMISSIONS", subject="submissions.0", pace_s=3600.0, busy_bytes_per_s=1e9
-    )
-    broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
-    with working(broker):
-        for n in range(3):
-            publish(connection, b"%d" % n)
-            until(lambda n=n: len(calls) == n + 1, "a batch of one")
-
-
 def test_several_subjects_make_one_queue(
     broker: JetStreamBroker, connection: Connection, batches: list[list[bytes]]
 ) -> None:

@@ -1,66 +1,42 @@
-"""When batches may go, by a clock of the test's own."""
+"""How long a queue is left alone, by a clock of the test's own."""
 
 from __future__ import annotations
 
-import math
+import pytest
 
 from bus.pacing import Pace
 
-NOW = -math.inf  # ready before any time
+
+def test_readings_keep_their_distance() -> None:
+    pace = Pace(0.25)
+    assert pace.rest_s(100, 10.0) == 0.25
+    assert pace.rest_s(100, 11.0) == 0.25
 
 
-def test_without_a_pace_nothing_waits() -> None:
-    pace = Pace()
-    pace.came(1_000_000, 10.0)
-    pace.went(10.0)
-    assert pace.ready_at <= 10.0
+def test_a_timer_may_be_early() -> None:
+    pace = Pace(0.25)
+    pace.rest_s(100, 10.0)
+    assert pace.rest_s(100, 10.247) == pytest.approx(0.25)
 
 
-def test_the_first_never_waits_and_the_next_keeps_its_distance() -> None:
-    pace = Pace(pace_s=0.25)
-    pace.came(100, 10.0)
-    assert pace.ready_at == NOW
-    pace.went(10.0)
-    pace.came(100, 10.01)
-    assert pace.ready_at == 10.25
+def test_several_readers_rest_until_the_same_moment() -> None:
+    pace = Pace(0.25)
+    pace.rest_s(100, 10.0)
+    assert pace.rest_s(100, 10.05) == pytest.approx(0.2)
 
 
-def test_a_rate_is_busy_from_its_threshold_on() -> None:
-    for bytes_per_message, waits in ((140, False), (440, True)):
-        pace = Pace(pace_s=0.02, busy_bytes_per_s=50_000)
-        now = 10.0
-        for _ in range(100):  # 200 a second
-            now += 0.005
-            pace.came(bytes_per_message, now)
-            pace.went(now)
-        assert (pace.ready_at > now) is waits
+@pytest.mark.parametrize("every_s", [0.005, 0.025, 0.1, 0.25])
+def test_the_rate_is_told_however_it_is_read(every_s: float) -> None:
+    rates: list[float] = []
+    pace = Pace(lambda rate: rates.append(rate) or 0.0)
+    for n in range(200):
+        assert pace.rest_s(int(50_000 * every_s), 10.0 + n * every_s) == 0.0
+    assert rates[-1] == pytest.approx(50_000, rel=0.01)
 
 
 def test_a_burst_that_is_over_is_forgotten() -> None:
-    pace = Pace(pace_s=0.02, busy_bytes_per_s=50_000)
-    for n in range(100):
-        pace.came(1000, 10.0 + n / 1000)
-    pace.went(10.1)
-    assert pace.ready_at > 10.1
-    pace.came(100, 11.0)
-    assert pace.ready_at == NOW
-
-
-def test_enough_does_not_wait_for_more() -> None:
-    pace = Pace(pace_s=0.25, enough_bytes=1000)
-    pace.went(10.0)
-    pace.came(600, 10.01)
-    assert pace.ready_at == 10.25
-    pace.came(400, 10.02)
-    assert pace.ready_at == NOW
-    pace.went(10.02)
-    assert pace.ready_at == 10.27
-
-
-def test_hurry_lets_one_batch_go() -> None:
-    pace = Pace(pace_s=0.25)
-    pace.went(10.0)
-    pace.hurry()
-    assert pace.ready_at == NOW
-    pace.went(10.1)
-    assert pace.ready_at == 10.35
+    rates: list[float] = []
+    pace = Pace(lambda rate: rates.append(rate) or 0.0)
+    for now in (10.0, 10.01, 11.0):
+        pace.rest_s(10_000 if now == 10.01 else 100, now)
+    assert rates[1] > 50_000 > 2_000 > rates[2]

@@ -72,6 +72,8 @@ def _judge_session(
         for submission in group:
             _bury(deps, submission, error)
         return []
+    if key.at_once:
+        deps.pace.awaited()
     streaks = _streaks(deps, key, group) if has_streak(key.rule) else {}
     judged = []
     for submission in group:

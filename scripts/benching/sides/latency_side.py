@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -24,6 +25,8 @@ async def main() -> None:
     world = await asyncio.to_thread(World.make, deps)
     client = await nats.connect(os.environ["NATS_URL"])
     stream = client.jetstream()
+    gc.collect()
+    gc.disable()  # a pause of the load would be taken for one of the pool
     sent_at: dict[tuple[str, str], float] = {}
     took_s: list[float] = []
 

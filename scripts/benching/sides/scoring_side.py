@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -26,7 +27,6 @@ from scripts.benching.sides.session_world import World, make_deps
 from scripts.benching.sides.tally import Tally
 from workers.actors.score_answers import score_answers
 from workers.deps import Deps
-from workers.paces import SCORING_BUSY_BYTES_PER_S, SCORING_ENOUGH_BYTES, SCORING_PACE_S
 
 GROUP = 16
 """Answers in one message, as a gateway groups them when a few hundred come in a second."""
@@ -57,15 +57,14 @@ def worker(deps: Deps, world: World, count: int) -> None:
 
 
 def serve(deps: Deps, world: World, count: int) -> None:
-    """The pool with the settings it has in production."""
+    """The pool with the settings it has in production, among answers that somebody waits for."""
+    deps.pace.awaited()
     deps.broker.declare_batch_queue(
         "scoring",
         stream=subjects.SUBMISSIONS,
         subject="submissions.0",
         batch_size=BATCH,
-        pace_s=SCORING_PACE_S,
-        busy_bytes_per_s=SCORING_BUSY_BYTES_PER_S,
-        enough_bytes=SCORING_ENOUGH_BYTES,
+        pace_s=deps.pace,
     )
     deps.broker.batch_actor(partial(score_answers, deps), queue_name="scoring", actor_name="score_answers")
     dramatiq.Worker(deps.broker, worker_threads=2, worker_timeout=50).start()
@@ -143,5 +142,8 @@ if __name__ == "__main__":
         await purge(deps.connection.client, subjects.TASKS, [subjects.tasks("persistence")])
 
     deps.connection.run(fresh())
-    WAYS[sys.argv[1]](deps, World.make(deps), int(sys.argv[2]))
+    world = World.make(deps)
+    gc.collect()
+    gc.freeze()  # as a worker does
+    WAYS[sys.argv[1]](deps, world, int(sys.argv[2]))
     os._exit(0)

@@ -48,7 +48,7 @@ class World:
 
     @classmethod
     def make(cls, deps: Deps) -> World:
-        """A session of 200 participants and 100 questions."""
+        """A session of 200 participants and 100 questions, in which everybody is shown at once what an answer was worth."""
         call = deps.pool.call
         host = call(users.create, f"{uuid4().hex}@example.org", "hash", "Hanna")
         options = [{"text": f"option {number}", "is_correct": number == 1} for number in range(4)]
@@ -56,9 +56,9 @@ class World:
         draft = {"title": "Bench", "description": "", "questions": questions}
         quiz = call(quizzes.create, host["id"], draft)
         snapshot = call(quizzes.snapshot, quiz["id"])
-        session = call(sessions.create, quiz["id"], host["id"], snapshot, "host", "speed/1")
+        session = call(sessions.create, quiz["id"], host["id"], snapshot, "self", "speed/1")
         played = msgspec.json.decode(snapshot, type=Quiz)
-        state = initial(session["id"], host["id"], played, "host", "speed/1", None)
+        state = initial(session["id"], host["id"], played, "self", "speed/1", None)
         call(live.restore, deps.redis, session["id"], state=encode(state))
         newcomers = [
             joining.newcomer(session["id"], None, f"Participant {number}") for number in range(PEOPLE)
