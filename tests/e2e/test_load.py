@@ -63,7 +63,7 @@ async def test_all_answer_when_everybody_has_the_question_and_all_is_seen_and_st
 ) -> None:
     async with hall(stack, load) as (token, session_ids):
         for _ in range(QUESTIONS):
-            seen = await tell(load, do="question", token=token, spread_s=0.2, pids={"us": [os.getpid()]})
+            seen = await tell(load, do="question", token=token, spread_s=0, pids={"us": [os.getpid()]})
             assert (seen["missing"], seen["refused"], seen["closed"]) == (0, 0, {})
             shown_at = max(one["last_shown_at"] for one in seen["sessions"])
             assert seen["opened_at"] < shown_at
