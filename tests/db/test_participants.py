@@ -169,14 +169,14 @@ def test_a_user_who_joins_twice_at_once_is_one_participant(
 def test_of_guests_taking_a_nickname_at_once_one_gets_it(call: Call, session: dict[str, Any]) -> None:
     outcomes: list[str] = []
 
-    def join() -> None:
+    def take() -> None:
         try:
             call(join, session["id"], None, "Ann")
             outcomes.append("joined")
         except Conflict as error:
             outcomes.append(error.code)
 
-    threads = [threading.Thread(target=join) for _ in range(4)]
+    threads = [threading.Thread(target=take) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
