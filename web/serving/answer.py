@@ -45,6 +45,10 @@ class Answer:
     def head(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
         """Status line and headers. Raises ValueError for what no header may hold."""
         every = [*headers, *_always.of(self._config)]
+        lines = [b"%b: %b\r\n" % header for header in every]
+        text = b"".join(lines)
+        if text.count(b"\n") != len(lines) or text.count(b"\r") != len(lines) or b"\0" in text:
+            raise ValueError("a header of the answer has a line end in it")
         names = dict(every)
         if status in _NO_BODY:
             self._head_only = True
@@ -53,15 +57,11 @@ class Answer:
                 self._left = int(length)
             else:
                 self._chunked = True
-                every.append((b"transfer-encoding", b"chunked"))
+                text += b"transfer-encoding: chunked\r\n"
         if b"close" in names.get(b"connection", b"").lower():
             self.last = True
         elif self.last:
-            every.append((b"connection", b"close"))
-        lines = [b"%b: %b\r\n" % header for header in every]
-        text = b"".join(lines)
-        if text.count(b"\n") != len(lines) or text.count(b"\r") != len(lines) or b"\0" in text:
-            raise ValueError("a header of the answer has a line end in it")
+            text += b"connection: close\r\n"
         return b"HTTP/1.1 %d \r\n%b\r\n" % (status, text)
 
     def body(self, data: bytes) -> bytes:

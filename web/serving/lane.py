@@ -44,7 +44,10 @@ class Lane(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self.client = transport.get_extra_info("peername")[:2]
+        if (client := transport.get_extra_info("peername")) is None:  # gone already
+            self._transport.abort()
+            return
+        self.client = client[:2]
         self.server = transport.get_extra_info("sockname")[:2]
         self.serving.lanes.add(self)
         self._wait(self.serving.config.keep_alive_timeout)
@@ -52,6 +55,8 @@ class Lane(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         exchange = self._exchange
         if exchange is None:
+            if not self._data:
+                self._rest()
             self._data += data
             self._next()
         elif exchange.request.websocket:
@@ -67,6 +72,7 @@ class Lane(asyncio.Protocol):
             self._hand_over().feed_eof()
             return True
         self._lose()
+        self.close()
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -95,7 +101,6 @@ class Lane(asyncio.Protocol):
         if exchange.answer.last or not exchange.answer.complete:
             self.close()
             return
-        self._transport.resume_reading()
         if self._data:
             self._next()
         else:
@@ -123,6 +128,8 @@ class Lane(asyncio.Protocol):
 
     def _next(self) -> None:
         request = read(self._data)
+        if not isinstance(request, Plain) or len(self._data) - request.size <= AHEAD_BYTES:
+            self._transport.resume_reading()  # any sooner, and each answer would let in more than it takes away
         if isinstance(request, Plain):
             self._data = self._data[request.size :]
             self._rest()
@@ -133,8 +140,8 @@ class Lane(asyncio.Protocol):
                 self._data = b""
             self.serving.spawn(exchange.run())
         elif request is Unlike.PARTIAL:
-            self._rest()
-            self._timer = asyncio.get_running_loop().call_later(WHOLE_WITHIN_S, self._hand_over)
+            if self._timer is None:  # from its first byte on, however many come
+                self._timer = asyncio.get_running_loop().call_later(WHOLE_WITHIN_S, self._hand_over)
         else:
             self._hand_over()
 

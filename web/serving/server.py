@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, cast
 
 from hypercorn.asyncio.run import worker_serve
@@ -14,6 +13,7 @@ from hypercorn.config import Config, Sockets
 from hypercorn.typing import AppWrapper, Framework
 from hypercorn.utils import repr_socket_addr, wrap_app
 
+from bus.telemetry import context
 from web.serving.lane import Lane
 
 __all__ = ["Serving", "serve"]
@@ -62,8 +62,10 @@ class Serving:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Awaitable[None]) -> None:
-        """A task that is waited for at the end."""
-        task = asyncio.get_running_loop().create_task(cast(Coroutine[Any, Any, None], work))
+        """A task that is waited for at the end, and is about nothing yet: an answer that is done may begin the next."""
+        task = asyncio.get_running_loop().create_task(
+            cast(Coroutine[Any, Any, None], work), context=context.apart()
+        )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -84,7 +86,10 @@ class Serving:
         return reader
 
     async def stop(self) -> None:
-        """End idle connections at once, and the others with what they are answering, or after `graceful_timeout`."""
+        """End idle connections at once, and the others with what they are answering, or after `graceful_timeout`.
+
+        What is cancelled then has as long again.
+        """
         self.stopping = True
         await self.context.terminated.set()
         for lane in list(self.lanes):
@@ -93,5 +98,5 @@ class Serving:
             _, late = await asyncio.wait(self._tasks, timeout=self.config.graceful_timeout)
             for task in late:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            if late:
+                await asyncio.wait(late, timeout=self.config.graceful_timeout)
