@@ -38,9 +38,7 @@ HEARTBEAT_S = 1.0
 LAG_S = 1.0  # how far the server may be behind with verdicts before it is asked for more
 STALLED_S = 3.0  # silence after which what was asked for is taken as lost
 TICK_S = 0.25
-FEW = (
-    16  # messages of a reading while little comes: they are told one by one, and it takes no status to end it
-)
+FEW = 64  # messages of a reading while nothing waits: they come one by one, and no status ends it
 _NS = 1_000_000_000
 
 

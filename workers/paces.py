@@ -16,11 +16,9 @@ have answered is shown four times a second."""
 AWAITED_S = 0.025
 """Nobody sees a fortieth of a second."""
 
-ENOUGH_BYTES = 10_000
-"""About 60 answers: with so many the call's own cost is a small part, and waiting for more would only take time."""
-
-BUSY_BYTES_PER_S = 50_000
-"""About 300 answers a second. With fewer no answer that somebody waits for is kept: there is time enough for a call for each."""
+BUSY_BYTES_PER_S = (50_000, 400_000)
+"""About 300 to 2,200 answers a second. With fewer no answer that somebody waits for is kept: there is time enough for a call
+for each. Of more so many come while a call runs that waiting for others would only take time."""
 
 REMEMBERED_S = 60.0
 """For so long after an answer that somebody waited for more of them are expected."""
@@ -39,4 +37,4 @@ class ScoringPace:
     def __call__(self, bytes_per_s: float) -> float:
         if time.monotonic() >= self._awaited_until:
             return UNSEEN_S
-        return min(AWAITED_S, ENOUGH_BYTES / bytes_per_s) if bytes_per_s >= BUSY_BYTES_PER_S else 0.0
+        return AWAITED_S if BUSY_BYTES_PER_S[0] <= bytes_per_s <= BUSY_BYTES_PER_S[1] else 0.0

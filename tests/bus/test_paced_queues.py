@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -25,15 +27,15 @@ HOUR_S = 3600.0
 def declare(broker: JetStreamBroker) -> Declare:
     """Declare the queue `scores` on two subjects; what its actor was called with."""
 
-    def declare(**pacing: Distance) -> Calls:
+    def declare(pace_s: Distance, batch_size: int = 4) -> Calls:
         calls: Calls = []
         broker.declare_batch_queue(
             "scores",
             stream="SUBMISSIONS",
             subjects=["submissions.0", "submissions.1"],
-            batch_size=4,
-            **pacing,
-        )  # type: ignore[arg-type]
+            batch_size=batch_size,
+            pace_s=pace_s,
+        )
         broker.batch_actor(calls.append, queue_name="scores", actor_name="take")
         return calls
 
@@ -67,12 +69,21 @@ def test_a_long_queue_is_read_to_its_end_without_a_pause(
         until(lambda: sum(map(len, calls)) == 70, "all of them")
 
 
-def test_a_reading_is_one_batch(broker: JetStreamBroker, connection: Connection, declare: Declare) -> None:
-    calls = declare(pace_s=HOUR_S)
-    publish(connection, 3)
+def test_a_reading_is_one_batch_however_long_it_takes(
+    broker: JetStreamBroker, connection: Connection, declare: Declare, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(partial(sys.setswitchinterval, sys.getswitchinterval()))
+    sys.setswitchinterval(1e-6)  # whoever is woken runs at once
+    calls = declare(HOUR_S, batch_size=400)
     with working(broker):
-        until(lambda: calls, "the batch")
-    assert [len(payloads) for payloads in calls] == [3]
+        publish(connection, 1)
+        until(lambda: calls, "the first")
+        large = [
+            ("submissions.0", bytes(8000), None) for _ in range(300)
+        ]  # more than the socket takes at once
+        connection.publish_all_stored(large)
+        assert broker.drained("scores", 30.0)
+    assert [len(payloads) for payloads in calls] == [1, 300]
 
 
 def test_each_subject_is_read(broker: JetStreamBroker, connection: Connection, declare: Declare) -> None:
