@@ -60,7 +60,7 @@ class Answer:
                 text += b"transfer-encoding: chunked\r\n"
         if b"close" in names.get(b"connection", b"").lower():
             self.last = True
-        elif self.last:
+        elif self.last and status >= 200:
             text += b"connection: close\r\n"
         return b"HTTP/1.1 %d \r\n%b\r\n" % (status, text)
 

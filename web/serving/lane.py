@@ -67,10 +67,7 @@ class Lane(asyncio.Protocol):
                 self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """A peer that ends its side is gone, as for Hypercorn; what it began, Hypercorn refuses."""
-        if self._data and self._exchange is None:
-            self._hand_over().feed_eof()
-            return True
+        """A peer that ends its side is gone, as for Hypercorn, and what it began will never be whole."""
         self._lose()
         self.close()
         return False
@@ -145,11 +142,9 @@ class Lane(asyncio.Protocol):
         else:
             self._hand_over()
 
-    def _hand_over(self) -> asyncio.StreamReader:
+    def _hand_over(self) -> None:
         self.leave()
-        reader = self.serving.hypercorn(self._transport)
-        reader.feed_data(self._data)
-        return reader
+        self.serving.hypercorn(self._transport).feed_data(self._data)
 
     def _lose(self) -> None:
         exchange, self._exchange = self._exchange, None

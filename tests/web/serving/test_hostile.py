@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from quart import Response
+from quart import Response, websocket
 
 from tests.web.gateway.test_peers import soon
 from tests.web.serving.test_lane import CLOSE, answers, ask, run, served
@@ -202,6 +202,35 @@ def test_an_answer_whose_head_was_refused_leaves_nothing_of_it_in_the_next(run: 
             head, _, body = (await answers(port, ask())).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 500") and b"content-length: 0" in head
             assert body == b""
+
+    run(work())
+
+
+def test_a_peer_that_ends_its_side_in_the_middle_of_a_request_keeps_no_connection(run: Any) -> None:
+    async def work() -> None:
+        async with served(keep_alive_timeout=60) as (_, port):
+            got = await answers(port, ask(), b"GET / HT", pause_s=0.02, end=True)
+            assert got.count(b"HTTP/1.1") == 1
+
+    run(work())
+
+
+def test_an_open_websocket_is_not_said_to_be_closed(run: Any) -> None:
+    handshake = (
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+
+    async def work() -> None:
+        async with served() as (app, port):
+
+            async def accept() -> None:
+                await websocket.accept()
+
+            app.app.add_websocket("/socket", view_func=accept)
+            head = (await answers(port, ask(path=b"/socket", more=handshake))).partition(b"\r\n\r\n")[0]
+            assert head.startswith(b"HTTP/1.1 101")
+            assert head.lower().count(b"\r\nconnection:") == 1
 
     run(work())
 
