@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import count
 
+import msgspec
 from nats.errors import Error as NatsError
 
 from bus.connection import Connection
@@ -20,6 +22,8 @@ __all__ = ["drained"]
 NO_MESSAGE = 10037  # JetStream's "no message found"; a stream that does not exist is another 404
 FIRST_POLL_S = 0.001
 LONGEST_POLL_S = 0.05
+LATE = 0.15
+"""Of the time that it took: by so much more the end is noticed too late, at most."""
 
 
 async def drained(
@@ -27,41 +31,55 @@ async def drained(
 ) -> bool:
     """True once every message stored for `durables` before the call is acknowledged or terminated.
 
-    On the subject `hurry` its readers are told, as long as there is something left, to let no batch wait. A consumer must come before that of its suspects: messages move that way only. Suspects must be gone
-    altogether, since one that is handed back is stored anew.
+    On the subject `hurry` their readers are told to let no batch wait, as long as there is something left, and asked what they
+    are done with: the server takes its time to remove a message from its disk. A consumer must come before that
+    of its suspects: messages move that way only. Suspects must be gone altogether, since one that is handed back is stored anew.
     """
     deadline = time.monotonic() + timeout_s
-    for durable in durables:
-        if not await _gone(connection, durable, deadline, hurry):
-            return False
-    return True
+    done: set[int] = set()  # sequences
+    answers = connection.listen(lambda payload: done.update(msgspec.json.decode(payload, type=list[int])))
+    try:
+        for durable in durables:
+            if not await _gone(connection, durable, deadline, done, (hurry, answers)):
+                return False
+        return True
+    finally:
+        connection.forget(answers)
 
 
-async def _gone(connection: Connection, durable: Durable, deadline: float, hurry: str | None) -> bool:
-    """Wait until the subject has nothing left that it has now; with suspects, nothing at all."""
+async def _gone(
+    connection: Connection, durable: Durable, deadline: float, done: set[int], hurry: tuple[str | None, str]
+) -> bool:
+    """Wait until the subject has nothing left that it has now, but for what is `done`; with suspects, nothing at all."""
     last: int | None = None  # nothing newer is waited for
     if durable.suspects:
-        oldest = await _oldest(connection, durable, deadline)
+        oldest = await _first(connection, durable, 1, deadline)
     else:
         last, oldest = await asyncio.gather(
             _ask(connection, durable, {"last_by_subj": durable.subject}, deadline),
-            _oldest(connection, durable, deadline),
+            _first(connection, durable, 1, deadline),
         )
-    pause_s = FIRST_POLL_S
+    began_at = time.monotonic()
     while oldest != 0 and (oldest is None or last is None or oldest <= last):
-        if time.monotonic() + pause_s >= deadline:
-            return False
-        if hurry is not None:  # each time anew: what is stored already may be on its way to them
-            connection.post(hurry)
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 1.5, LONGEST_POLL_S)
-        oldest = await _oldest(connection, durable, deadline)
+        since = 1
+        if oldest in done:
+            since = next(number for number in count(oldest) if number not in done)
+        else:
+            now = time.monotonic()
+            pause_s = min(max(FIRST_POLL_S, (now - began_at) * LATE), LONGEST_POLL_S)
+            if now + pause_s >= deadline:
+                return False
+            subject, answers = hurry
+            if subject is not None:  # each time anew: what is stored already may be on its way to them
+                connection.post(subject, reply=answers)
+            await asyncio.sleep(pause_s)
+        oldest = await _first(connection, durable, since, deadline)
     return True
 
 
-async def _oldest(connection: Connection, durable: Durable, deadline: float) -> int | None:
-    """Sequence of the first message that the subject still has; 0 without one, None when the server did not say."""
-    return await _ask(connection, durable, {"seq": 1, "next_by_subj": durable.subject}, deadline)
+async def _first(connection: Connection, durable: Durable, since: int, deadline: float) -> int | None:
+    """The first sequence from `since` that the subject still has; 0 without one, None when the server did not say."""
+    return await _ask(connection, durable, {"seq": since, "next_by_subj": durable.subject}, deadline)
 
 
 async def _ask(

@@ -196,6 +196,10 @@ class JetStreamBroker(Broker):
             barrier.drained(self.connection, queue.durables(queue_name), timeout_s, hurry)
         )
 
+    def hurry(self, queue_name: str) -> None:
+        """Have a paced queue read at once, by all its workers."""
+        self.connection.post(subjects.hurry(queue_name))
+
     def join(self, queue_name: str, *, timeout: int | None = None) -> None:
         """`drained` as Dramatiq spells it, `timeout` in milliseconds. Raises QueueJoinTimeout. For tests."""
         if not self.drained(queue_name, timeout / 1000 if timeout is not None else 10 * 365 * 86400.0):

@@ -169,10 +169,11 @@ class JetStreamConsumer(Consumer):
             self._connection.run(pull.close())
         self._connection.run(self._hurries.close())
 
-    def _hurry(self) -> None:
+    def _hurry(self) -> list[int]:
         with self._changed:
             for pull in self._pulls:
                 pull.hurry()
+            return [sequence for pull in self._pulls for sequence in pull.settled]
 
     def _deliver(self, delivery: Delivery) -> None:
         """A message has come; on the loop thread, under the lock."""

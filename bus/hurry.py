@@ -1,10 +1,11 @@
-"""Word to the workers of a queue that somebody waits until it is drained."""
+"""Word to the workers of a queue that somebody waits until it is drained; they say what they are done with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
@@ -16,9 +17,10 @@ __all__ = ["Hurries"]
 
 
 class Hurries:
-    """Calls `hurry`, on the loop thread, for as long as it is open."""
+    """Calls `hurry`, on the loop thread, for as long as it is open. It returns stream sequences: the messages that this
+    process is done with, and that the server may still have."""
 
-    def __init__(self, connection: Connection, queue: str, hurry: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, queue: str, hurry: Callable[[], list[int]]) -> None:
         self._connection = connection
         self._subject = subjects.hurry(queue)
         self._hurry = hurry
@@ -34,5 +36,7 @@ class Hurries:
             with suppress(NatsError):  # the connection is closed: nothing to unsubscribe from
                 await self._subscription.unsubscribe()
 
-    async def _received(self, _: Msg) -> None:
-        self._hurry()
+    async def _received(self, msg: Msg) -> None:
+        done = self._hurry()
+        if msg.reply:
+            self._connection.post(msg.reply, msgspec.json.encode(done))

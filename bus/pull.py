@@ -139,6 +139,11 @@ class Pull:
         """More comes at this moment."""
         return self._gathers and self._read_bytes > 0 and self._asked > 0
 
+    @property
+    def settled(self) -> list[int]:
+        """Stream sequences of what has its verdict, and that this server has not confirmed yet. Under the lock."""
+        return self._verdicts.sequences
+
     def hurry(self) -> None:
         """Read now. On the loop thread, under the lock."""
         if self._rest:

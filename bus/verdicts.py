@@ -45,6 +45,11 @@ class Verdicts:
         return len(self._settling)
 
     @property
+    def sequences(self) -> list[int]:
+        """Of what is waited for. What had to be repeated is not in it: another server may have given these anew."""
+        return list(self._settling)
+
+    @property
     def lag_s(self) -> float:
         """For how long the oldest has not been confirmed."""
         return time.monotonic() - self._told[0][1] if self._told else 0.0

@@ -6,13 +6,19 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
+from typing import cast
 
+import msgspec
 import pytest
+from nats.aio.msg import Msg
 
 from bus import queues
 from bus.broker import JetStreamBroker
 from bus.connection import Connection
+from bus.deliveries import ACK, Delivery
 from bus.pacing import Distance
+from bus.verdicts import Verdicts
 from scripts.servers import NatsServer
 from tests.bus.conftest import stored, until, working
 
@@ -144,3 +150,35 @@ def test_who_stops_hands_back_what_a_reading_brings(
     with working(broker):
         until(lambda: stored(connection, "SUBMISSIONS") == [], "all to be done")
     assert sum(map(len, calls)) >= 63
+
+
+@pytest.mark.parametrize(("done", "drained"), [((1, 2), True), ((1,), False), ((2,), False)])
+def test_what_its_readers_are_done_with_counts_before_the_server_has_removed_it(
+    broker: JetStreamBroker, connection: Connection, declare: Declare, done: tuple[int, ...], drained: bool
+) -> None:
+    declare(pace_s=HOUR_S)
+    publish(connection, 2)
+
+    async def answer(
+        message: Msg,
+    ) -> None:  # as a reader does whose acknowledgements wait for the server's disk
+        connection.post(message.reply, msgspec.json.encode(done))
+
+    connection.run(connection.client.subscribe("hurry.scores", cb=answer))
+    assert broker.drained("scores", 5.0 if drained else 0.5) == drained
+
+
+def test_readers_are_done_with_what_the_server_has_not_confirmed_yet() -> None:
+    verdicts = Verdicts(lambda subject, payload, reply: None)
+    messages = [
+        SimpleNamespace(sequence=3, payload=b"", reply="a"),
+        SimpleNamespace(sequence=4, payload=b"", reply="b"),
+    ]
+    deliveries = cast(list[Delivery], messages)
+    verdicts.tell(deliveries[:1], ACK)
+    verdicts.tell(deliveries[1:], ACK)
+    assert verdicts.sequences == [3, 4]
+    verdicts.confirmed(1)
+    assert verdicts.sequences == [4]
+    verdicts.repeat()  # the connection was lost: the next server may give the sequence to another message
+    assert verdicts.sequences == []

@@ -128,6 +128,7 @@ def _start(deps: Deps, command: Command) -> live.Live | None:
 
 def _settled(deps: Deps, epoch: str, state: SessionState, quiz: Quiz) -> Settled:
     """Announce the close, wait until every answer accepted before it is on the board, then read what the reveal tells."""
+    deps.broker.hurry("scoring")  # most is scored while the gateways store the rest
     with Flushed(deps.connection) as flushed:
         _announce(deps, epoch, state, flushed.headers)
         flushed.wait(rooms.nodes(deps.redis, state.session_id), GATEWAY_GRACE_S)
