@@ -6,9 +6,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError, ResponseError
 
+from db import scoreboard
 from db.scripts import RECORD
 from db.wire import exchange, read
 from tests.db.lossy import Lossy
+from tests.db.test_scoreboard import SESSION, answer, seed
 
 
 def test_replies_come_in_order_errors_among_them(redis: Redis) -> None:
@@ -16,6 +18,15 @@ def test_replies_come_in_order_errors_among_them(redis: Redis) -> None:
     assert replies[0] == b"OK"
     assert isinstance(replies[1], ResponseError)
     assert replies[2] == b"1"
+
+
+def test_answers_whose_reply_is_lost_are_scored_once(redis: Redis, lossy: Lossy) -> None:
+    seed(redis, "ann")
+    scoreboard.record(lossy.redis, SESSION, [answer("ann", "q1")])
+    lossy.lose(1)
+    recorded = scoreboard.record(lossy.redis, SESSION, [answer("ann", "q2", points=7)])
+    assert recorded is not None and lossy.lost == 1
+    assert (recorded.version, recorded.stored[0].score) == (4, 107), "it ran twice and counts once"
 
 
 def test_it_connects_anew_when_it_is_cut_off_and_asks_again_once(lossy: Lossy) -> None:
