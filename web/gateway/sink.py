@@ -89,7 +89,7 @@ class TransportSink:
         peer = transport.get_extra_info("socket")
         if peer is None:
             return
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # the latter is uvloop's for who is gone already
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)

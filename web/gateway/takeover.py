@@ -132,14 +132,16 @@ class HypercornLine:
         let_go = self._below.let_go
         intake = self._intake
         self._below = self._send = None  # they are in memory until the app returns, and no longer
+        if stream.closed or self._transport.is_closing():
+            # The peer was gone before the answer, or got a 400: it has seen no 101. Who was below ends it.
+            self._transport.close()
+            intake.connection_lost(None)
+            return
 
         async def handle(event: Event) -> None:
             if isinstance(event, Data):  # read before, and not looked at yet
                 intake.data_received(event.data)
 
-        if stream.closed:  # the peer was gone before the answer, or got a 400: it has seen no 101
-            self._transport.close()
-            intake.connection_lost(None)
         stream.handle = handle
         stream.closed = True  # it writes nothing more
         let_go()

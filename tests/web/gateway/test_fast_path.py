@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import struct
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -223,3 +224,33 @@ def test_hypercorn_is_pinned():
 
 
 pytestmark = pytest.mark.timeout(30)
+
+
+@SERVERS
+async def test_who_is_gone_before_the_answer_is_gone_for_the_conversation(serve) -> None:
+    asked, gone, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(scope, receive, send) -> None:
+        if scope["type"] != "websocket":
+            await Echo()(scope, receive, send)
+            return
+        await receive()
+        asked.set()
+        await gone.wait()
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        conversation = asyncio.create_task(asyncio.Event().wait())
+        await scope[LINE].carry(conversation)
+        await asyncio.wait([conversation])
+        done.set()
+
+    async with served(Lines(late), serve) as url:
+        parts = urlsplit(url)
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(REQUEST.format(host=parts.netloc, more="").encode())
+        await asyncio.wait_for(asked.wait(), 10)
+        reset = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+        writer.transport.abort()
+        await asyncio.sleep(0.2)  # the server hears of it
+        gone.set()
+        await asyncio.wait_for(done.wait(), 10)
