@@ -23,7 +23,7 @@ __all__ = ["BUSY", "Bench", "Contestant", "Target", "compete"]
 
 Measured = Mapping[str, float]
 BUSY = 0.85
-"""A load side that was busier than this may have been what was measured."""
+"""A load side that was busier than this may have been what was measured: such figures are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,16 @@ class Bench:
         """Median of ours/theirs, round by round."""
         pairs = zip(self.rounds[ours], self.rounds[theirs], strict=True)
         return median(mine[figure] / other[figure] for mine, other in pairs)
+
+    def counts(self, what: str, *contestants: str) -> bool:
+        """Whether a figure of these counts, or is refused because of a load side; then a note says so."""
+        busy = {name: self.middle(name, "load_cpu_share") for name in contestants}
+        busy = {name: share for name, share in busy.items() if share > BUSY}
+        self.notes += [
+            f"{what}: refused, since the load side of {name} was busy for {share:.0%} of the time"
+            for name, share in busy.items()
+        ]
+        return not busy
 
     def as_json(self) -> dict[str, Any]:
         """Everything, with the machine it was measured on."""
