@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-__all__ = ["PARTITIONS", "TTL_S", "answers_key", "base_keys", "partition", "session_key"]
+__all__ = ["PARTITIONS", "TTL_S", "answers_key", "base_keys", "gone_field", "partition", "session_key"]
 
 PARTITIONS = 256
 
@@ -39,6 +39,11 @@ def session_key(session_id: str, name: str) -> str:
 def answers_key(session_id: str, question_id: str) -> str:
     """The key of the answers to one question."""
     return session_key(session_id, f"answers:{question_id}")
+
+
+def gone_field(participant_id: str) -> str:
+    """The field of `meta` that says of somebody that they were thrown out."""
+    return f"gone:{participant_id}"
 
 
 def base_keys(session_id: str) -> list[str]:

@@ -19,7 +19,7 @@ from redis.exceptions import WatchError
 
 from db import answers, participants, sessions, totals
 from db.errors import Busy, Conflict, NotFound
-from db.keys import TTL_S, answers_key, base_keys, session_key
+from db.keys import TTL_S, answers_key, base_keys, gone_field, session_key
 from db.scoreboard import Answer, pack
 from db.scripts import ENTER, LEAVE, RENAME, SWAP
 from db.wire import read
@@ -195,7 +195,7 @@ def _rebuild(redis: Redis, session_id: str, state: bytes | None, lock: str, toke
     packed, sums = _recorded(session_id)
     everybody = participants.all_of(session_id)
     names = {one["id"]: one["nickname"] for one in everybody if not one["kicked"]}
-    gone = {f"gone:{one['id']}": 1 for one in everybody if one["kicked"]}
+    gone = {gone_field(one["id"]): 1 for one in everybody if one["kicked"]}
     board = {participant_id: totals.pack(*sums.get(participant_id, (0, 0))) for participant_id in names}
 
     meta_key, board_key, names_key, state_key, quiz_key, questions_key = keys = base_keys(session_id)

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024, EVENTS = 512, AT_ONCE = 100, PATIENCE_MS = 120000 };
+enum { READ_BYTES = 256 * 1024, EVENTS = 512, AT_ONCE = 100, PATIENCE_MS = 120000, PAUSE_US = 100 };
 static char data[READ_BYTES + 1];
 static const char *kind;
 static int port, connections, frame_bytes, poller;
@@ -90,10 +90,11 @@ static void joined(int fd) {
   }
 }
 
-// Hand every read to `take` until it says that all is there.
-static void serve(int (*take)(int number, const char *data, size_t length)) {
+// Hand every read to `take` until it says that all is there. Reads some at a time, `pause_us` apart.
+static void serve(int (*take)(int number, const char *data, size_t length), int pause_us) {
   struct epoll_event ready[EVENTS];
   for (;;) {
+    if (pause_us) usleep(pause_us);
     int count = epoll_wait(poller, ready, EVENTS, PATIENCE_MS);
     if (count <= 0) fail("nothing came");
     for (int each = 0; each < count; each++) {
@@ -127,7 +128,7 @@ static void receive(int count) {
   puts("{\"ready\": true}");
   fflush(stdout);
   double before = cpu();
-  serve(on_frames);
+  serve(on_frames, PAUSE_US);
   double seconds = complete_at[count - 1] - first_at;
   printf("{\"seconds\": %.9f, \"cpu_share\": %.4f, \"complete_at\": [", seconds, seconds > 0 ? (cpu() - before) / seconds : 0);
   for (int frame = 0; frame < count; frame++) printf("%s%.9f", frame ? ", " : "", complete_at[frame]);
@@ -155,7 +156,7 @@ static void answer(int questions) {
     size_t length = framed(frame, text);
     missing = connections;
     for (int number = 0; number < connections; number++) put(sockets[number], frame, length);
-    serve(on_acks);
+    serve(on_acks, 0);
   }
   double seconds = now() - began_at;
   printf("{\"seconds\": %.9f, \"cpu_share\": %.4f}\n", seconds, (cpu() - before) / seconds);
