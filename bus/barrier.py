@@ -37,7 +37,12 @@ async def drained(
     """
     deadline = time.monotonic() + timeout_s
     done: set[int] = set()  # sequences
-    answers = connection.listen(lambda payload: done.update(msgspec.json.decode(payload, type=list[int])))
+
+    def heard(payload: bytes) -> None:
+        if payload:  # else it is the server's word that no reader is there
+            done.update(msgspec.json.decode(payload, type=list[int]))
+
+    answers = connection.listen(heard)
     try:
         for durable in durables:
             if not await _gone(connection, durable, deadline, done, (hurry, answers)):

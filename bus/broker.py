@@ -178,8 +178,8 @@ class JetStreamBroker(Broker):
         self._consumers = [other for other in self._consumers if not other.closed] + [consumer]
         try:
             self.connection.run(self._ensure_streams())
-            consumer.open()
             self.connection.run(self._introduce())
+            consumer.open()
         except (BusError, NatsError, TimeoutError) as error:  # Dramatiq tries again in a few seconds
             raise ConnectionFailed(f"queue {queue_name} cannot be read: {error}") from error  # type: ignore[no-untyped-call]
         return consumer

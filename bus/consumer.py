@@ -85,11 +85,15 @@ class JetStreamConsumer(Consumer):
         ]
 
     def open(self) -> None:
-        """Start reading."""
-        for pull in self._pulls:
-            self._connection.run(pull.open())
-        if self._terms.pace_s:
-            self._connection.run(self._hurries.open())
+        """Start reading. What cannot be read in full is closed again: whoever tries next must find all that is there."""
+        try:
+            for pull in self._pulls:
+                self._connection.run(pull.open())
+            if self._terms.pace_s:
+                self._connection.run(self._hurries.open())
+        except BaseException:
+            self.close()
+            raise
 
     def __next__(self) -> Held | None:
         deadline = time.monotonic() + self._timeout_s
