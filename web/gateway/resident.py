@@ -208,9 +208,12 @@ class Resident:
             self._spawn(self._notice.flushed(flushed_to, event, lambda: self.room))
         async with self._lock:
             room = self.room
-            if room is None or event.state.seq <= room.state.seq:
+            if room is None:
                 return
-            in_order = event.state.seq == room.state.seq + 1 and event.epoch == room.board.epoch
+            same_epoch = event.epoch == room.board.epoch  # another one counts anew, from what PostgreSQL had
+            if same_epoch and event.state.seq <= room.state.seq:
+                return
+            in_order = same_epoch and event.state.seq == room.state.seq + 1
             if in_order:
                 room.move(event.state)
         if not in_order:
