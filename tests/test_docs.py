@@ -55,6 +55,12 @@ def test_the_index_lists_every_page():
     assert pages - linked == {index}
 
 
+def test_the_index_of_decisions_lists_every_one():
+    index = ROOT / "docs/decisions/README.md"
+    linked = re.findall(r"\]\((\d{4}-[^)#]+)\)", index.read_text())
+    assert {page.name for page in index.parent.glob("[0-9]*.md")} - set(linked) == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_of_ours_exists(page):
     commands = set(re.findall(r"(?:\./)?(scripts/[a-z]+)\b(?!/|\.)", page.read_text()))
