@@ -6,10 +6,10 @@ import time
 
 __all__ = ["PERSISTENCE_PACE_S", "ScoringPace"]
 
-PERSISTENCE_PACE_S = 0.25
-"""Nobody waits for PostgreSQL: what is queued is on disk already. Four transactions a second are enough."""
+PERSISTENCE_PACE_S = 0.5
+"""Nobody waits for PostgreSQL: what is queued is on disk already. Two transactions a second are enough."""
 
-UNSEEN_S = 0.1
+UNSEEN_S = 0.2
 """What answers were worth is shown when their question closes, and whoever closes it has the queue read at once. How many
 have answered is shown four times a second."""
 

@@ -20,7 +20,7 @@ from scripts.benching.usage import since
 
 __all__ = ["CASTS", "Cast", "Shape", "session"]
 
-LINGER_S = 0.3
+LINGER_S = 0.6
 """How long persistence may still be at work when everybody has everything."""
 
 
