@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from client import CLOSE_CODES
 from scripts.simulation.ledger import Verdict
 from scripts.simulation.record import Record
 
@@ -40,7 +41,7 @@ class Latency:
     def __str__(self) -> str:
         if self.p50_ms is None:
             return "not measured"
-        return f"p50 {self.p50_ms:,.1f} ms · p99 {self.p99_ms:,.1f} ms · {self.count:,} samples"
+        return f"p50 {self.p50_ms:,.1f} ms · p99 {self.p99_ms:,.1f} ms · {_counted(self.count, 'sample')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,13 @@ class Report:
             content["verdict"]["clean"] = self.verdict.clean
         return {"clean": self.clean, **content}
 
+    @property
+    def closed_because(self) -> str:
+        """Why connections closed, in words: `12 × session ended (4505), 1 × network lost`."""
+        words = {str(code): f"{meaning} ({code})" for code, meaning in CLOSE_CODES.items()}
+        words["network"] = "network lost"
+        return ", ".join(f"{count:,} × {words.get(code, code)}" for code, count in self.closes.items())
+
     def show(self, console: Console) -> None:
         """Print it."""
         podium = Table("Rank", "Nickname", "Score", title="Podium")
@@ -106,32 +114,35 @@ class Report:
         numbers = Table("What", "Measured", title="Session")
         numbers.add_row("session", self.session_id)
         numbers.add_row(
-            "played", f"{self.questions} questions, {self.participants} participants, {self.pacing} pacing"
+            "played",
+            f"{_counted(self.questions, 'question')}, {_counted(self.participants, 'participant')},"
+            f" {self.pacing} pacing",
         )
         if self.wanted_questions is not None:
             numbers.add_row(
-                "wanted", f"{self.wanted_questions} questions: the quiz holds {self.questions} only"
+                "wanted",
+                f"{_counted(self.wanted_questions, 'question')}: the quiz holds {self.questions} only",
             )
         if self.imported is not None:
-            numbers.add_row("imported", f"{self.imported} questions, {self.rejected} blocks rejected")
+            rejected = _counted(self.rejected or 0, "block")
+            numbers.add_row("imported", f"{_counted(self.imported, 'question')}, {rejected} rejected")
         numbers.add_row("wall time", f"{self.wall_s:.2f} s")
         numbers.add_row("answers", f"{self.answers_per_s:,.0f}/s over {self.answering_s:.2f} s")
-        numbers.add_row("right", f"{self.right:,} answers")
+        numbers.add_row("right", _counted(self.right, "answer"))
         numbers.add_row("ack", str(self.ack))
         unknown = self.visited and self.pacing != "self"
         numbers.add_row(
             "result", f"{self.result}{': only the host knows when a question closed' if unknown else ''}"
         )
         numbers.add_row("board staleness", str(self.staleness))
-        numbers.add_row(
-            "connections", f"{self.connections} ({self.reconnects} reconnects, closes {self.closes})"
-        )
+        numbers.add_row("connections", f"{self.connections:,} ({_counted(self.reconnects, 'reconnect')})")
+        numbers.add_row("closed", self.closed_because)
         numbers.add_row("retries · syncs · stalls", f"{self.retries} · {self.syncs} · {self.stalls}")
         numbers.add_row("frames received", f"{self.frames:,} ({self.snapshots:,} snapshots)")
         if self.removed:
             numbers.add_row("removed by the host", str(self.removed))
         if self.errors:
-            numbers.add_row("error frames", str(self.errors))
+            numbers.add_row("error frames", ", ".join(f"{n:,} × {code}" for code, n in self.errors.items()))
         console.print(numbers)
 
         if self.verdict is None:
@@ -227,6 +238,11 @@ def measure(
         right=sum(attempt.correct is True for attempt in attempts),
         notes=[f"{r.nickname!r} was stuck after {r.stuck_at}" for r in records if r.stuck_at is not None],
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    """`1 answer`, `1,200 answers`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _staleness(on_board_at: float, settled_at: float, closed_at: float | None) -> float:
