@@ -107,7 +107,7 @@ async def run_states(arrive: Arrive, show: Show) -> AsyncIterator[State]:
     page = visitor.page
     session = await show.start(picture=True, scoring="speed")
     await log_in_to(visitor, f"/host#/sessions/{session.id}", show.email)
-    await expect(page.get_by_role("heading", name="Take over")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Run this session")).to_be_visible()
     yield "host-take-over", visitor
     await page.get_by_role("button", name="Run it from this device").click()
     await expect(page.locator(".host-code")).to_be_visible()

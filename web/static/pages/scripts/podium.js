@@ -1,7 +1,7 @@
 // The three best ranks, on steps.
 
 import { html } from "../vendor/preact.js";
-import { formatNumber, t } from "./text.js";
+import { t } from "./text.js";
 
 const SHOWN_PER_STEP = 3;
 
@@ -23,7 +23,7 @@ export function Podium({ places, me = null }) {
               </div>
               <div class="step-block">
                 <span class="step-rank number" aria-label=${t("common.rank", { rank })}>${rank}</span>
-                <span class="step-score number">${formatNumber(there[0].score)}</span>
+                <span class="step-score number">${t("common.points", { count: there[0].score })}</span>
               </div>
             </li>
           `,

@@ -1,4 +1,4 @@
-// Who is in: connected or not, answered or not, and what to do about somebody.
+// Who is in: the connected first, answered or not, and what to do about somebody.
 
 import { get, post } from "../api.js";
 import { confirmed } from "../confirm.js";
@@ -24,7 +24,8 @@ export function People({ session, state }) {
   const wanted = words.trim().toLocaleLowerCase();
   const entries = [...state.board.entries.values()]
     .filter(({ id }) => !removed.ids.has(id))
-    .filter(({ nickname }) => nickname.toLocaleLowerCase().includes(wanted));
+    .filter(({ nickname }) => nickname.toLocaleLowerCase().includes(wanted))
+    .sort((one, other) => there.has(other.id) - there.has(one.id));
   const shown = all ? entries : entries.slice(0, SHOWN);
   const joined = state.board.entries.size;
   const path = (id, what) => `/sessions/${session.id}/participants/${id}/${what}`;

@@ -14,6 +14,7 @@ import { Distribution, QuestionChart } from "./charts.js";
 import { ResultsTable } from "./results-table.js";
 
 const FORMATS = ["xlsx", "csv", "json"];
+const FEWEST_ANSWERS = 3; // fewer say nothing of how hard a question is
 
 export function Results({ session }) {
   const [results, setResults] = useState(null);
@@ -56,7 +57,7 @@ function Found({ results, quiz }) {
   const places = participants.filter(({ rank, score }) => rank <= 3 && score > 0);
   const answered = questions.filter(({ answers }) => answers > 0);
   const right = answered.length ? answered.reduce((sum, { correct_rate }) => sum + correct_rate, 0) / answered.length : null;
-  const hardest = answered.length ? answered.reduce((worst, question) => (question.correct_rate < worst.correct_rate ? question : worst)) : null;
+  const hardest = hardestOf(questions);
   return html`
     <div class="figures">
       <${Figure} value=${participants.length} text=${t("host.figure_people", { count: participants.length })} />
@@ -79,6 +80,13 @@ function Found({ results, quiz }) {
       <${ResultsTable} questions=${questions} participants=${participants} />
     </section>
   `;
+}
+
+/** The question with the fewest right answers, of those that enough have answered to tell; or null. */
+function hardestOf(questions) {
+  const enough = Math.max(FEWEST_ANSWERS, Math.max(...questions.map(({ answers }) => answers)) / 4);
+  const [hardest = null] = questions.filter(({ answers }) => answers >= enough).sort((one, other) => one.correct_rate - other.correct_rate);
+  return hardest;
 }
 
 function Figure({ value, text }) {

@@ -39,7 +39,7 @@ export function SessionPage({ id, part }) {
   return html`<${Run} session=${session} />`;
 }
 
-/** The session was started elsewhere: say what it means to run it from here. */
+/** The session was not started in this browser: say what it means to run it from here. */
 function TakeOver({ session, onTake }) {
   return html`
     <main class="centre">

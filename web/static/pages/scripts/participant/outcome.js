@@ -57,7 +57,7 @@ function Verdict({ state }) {
         <path d=${result.correct ? "M5 12.5 10 17.5 19 7" : "M6.5 6.5 17.5 17.5M17.5 6.5 6.5 17.5"} />
       </svg>
       <h1 tabindex="-1" ref=${heading}>${result.correct ? t("play.right") : t("play.wrong")}</h1>
-      <p class="verdict-points number">${result.points > 0 ? "+" : ""}${t("play.points", { count: result.points })}</p>
+      <p class="verdict-points number">${result.points > 0 ? "+" : ""}${t("common.points", { count: result.points })}</p>
       <div class="verdict-facts">
         ${entry && html`<span class="fact">${t("common.rank", { rank: entry.rank })}<${RankChange} before=${state.rankBefore} now=${entry.rank} /></span>`}
         ${streak >= STREAK_SHOWN && html`<span class="fact fact-streak">${t("play.streak", { count: streak })}</span>`}

@@ -104,5 +104,5 @@ function spokenResult(state) {
   const { correct, points } = state.result;
   const rank = ownEntry(state)?.rank;
   const outcome = correct ? t("play.right") : t("play.wrong");
-  return `${outcome} ${t("play.points", { count: points })} ${rank ? t("common.rank", { rank }) : ""}`;
+  return `${outcome} ${t("common.points", { count: points })} ${rank ? t("common.rank", { rank }) : ""}`;
 }

@@ -40,10 +40,12 @@ function Bars({ question, closed }) {
           return html`
             <li class="bar-row option-${option.key} ${isRight ? "is-right" : ""}" key=${option.key}>
               <span class="bar-mark"><${Shape} option=${option.key} />${option.key}</span>
-              <span class="bar-text" dir="auto">${option.text}</span>
+              <span class="bar-head">
+                <span class="bar-text" dir="auto">${option.text}</span>
+                ${isRight && html`<span class="tag tag-right">${t("screen.correct")}</span>`}
+              </span>
               <span class="bar-track"><span class="bar-fill" style=${{ transform: `scaleX(${counts[index] / most})` }}></span></span>
               <span class="bar-count number">${formatNumber(counts[index])}</span>
-              ${isRight && html`<span class="tag tag-right">${t("screen.correct")}</span>`}
             </li>
           `;
         })}
