@@ -2,6 +2,8 @@
 
 A work queue's stream keeps a message exactly until it is acknowledged or terminated, so the stream itself is asked.
 A consumer's own figures lag behind a PubAck, and its ack floor says nothing about single subjects.
+
+It is slow to forget, so its readers are asked as well what they are done with: decision 0071.
 """
 
 from __future__ import annotations
