@@ -38,7 +38,7 @@ def broker(bench: Bench, *, quick: bool, rounds: int) -> None:
     """Messages a second, from queues that were filled before: long, short, and on a stream that deletes nothing."""
     with embedded() as environment:
         contestants = [
-            Contestant(name, partial(drain_once, environment, way, count // (4 if quick else 1)))
+            Contestant(name, partial(drain_once, environment, way, count // (8 if quick else 1)))
             for name, (way, count) in WAYS.items()
         ]
         compete(bench, contestants, rounds)
